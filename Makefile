@@ -1,0 +1,43 @@
+# Two commands matter: `make run` and `make test`. Both may be run again at any time.
+
+SHELL := /bin/bash
+BIN := .venv/bin
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+
+.PHONY: help setup run test check format simulate lock
+
+help: ## List these commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
+
+setup: ## Install what is missing
+	@scripts/setup
+
+run: ## Start the portal with its demo (PORT=8000)
+	@scripts/setup
+	@exec scripts/run
+
+test: ## Run every test there is (ARGS="-k name" for some)
+	@scripts/setup chromium
+	@$(BIN)/pytest $(ARGS)
+
+check: ## Style, types, layers, templates, architecture
+	@scripts/setup
+	@scripts/check
+
+format: ## Put code and templates into shape
+	@scripts/setup
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format --quiet
+	@$(BIN)/djlint --reformat --quiet portal/templates invoices/templates
+
+simulate: ## Run scenario files and print what the customer would pay (FILE=…)
+	@scripts/setup >&2
+	@test -n "$(FILE)" || { echo 'Name a scenario file: make simulate FILE=scenario.json' >&2; exit 2; }
+	@$(BIN)/flask --app wsgi simulate $(FILE)
+
+lock: ## Choose newer versions within pyproject.toml and package.json
+	@scripts/setup
+	@$(LOCK) --upgrade -o requirements/app.lock
+	@$(LOCK) --upgrade --group dev -c requirements/app.lock -o requirements/dev.lock
+	@$(LOCK:pyproject.toml=) --upgrade --group node -o requirements/node.lock
+	@npm update --package-lock-only
