@@ -26,9 +26,13 @@ def minor_digits(currency: str) -> int:
 def round_half_up(value: Decimal | Fraction | int) -> int:
     """The nearest whole number; a half goes away from zero, so that a credit note mirrors its invoice (G1)."""
     exact = Fraction(value)
-    doubled = 2 * abs(exact.numerator) + exact.denominator
-    nearest = doubled // (2 * exact.denominator)
-    return nearest if exact >= 0 else -nearest
+    return ratio_half_up(exact.numerator, exact.denominator)
+
+
+def ratio_half_up(numerator: int, denominator: int) -> int:
+    """`round_half_up` of a quotient of whole numbers, `denominator` above 0, without making a fraction of it."""
+    nearest = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return nearest if numerator >= 0 else -nearest
 
 
 @dataclass(frozen=True, slots=True, order=False)

@@ -1,0 +1,104 @@
+"""Invoices: their statuses, when a payment falls due, and how days' amounts and summaries follow from the lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TypeVar
+
+from portal.domain.money import USD, Money
+from portal.domain.rating import Line
+from portal.domain.settlement import Method
+
+K = TypeVar("K", bound=Hashable)
+
+
+class InvoiceStatus(StrEnum):
+    """Statuses of a cloud invoice by their API names (7.7). A pending invoice is not a row: it is computed."""
+
+    PENDING = "PENDING"
+    CLOSED = "CLOSED"
+    PAID = "PAID"
+    PREPAID = "PREPAID"
+    INVOICED = "INVOICED"
+    FREE = "FREE"
+    FORGIVEN = "FORGIVEN"
+    FAILED = "FAILED"
+
+
+class PaymentStatus(StrEnum):
+    """Statuses of a payment by their API names (7.8)."""
+
+    NEW = "NEW"
+    PAID = "PAID"
+    PARTIAL_PAID = "PARTIAL_PAID"
+    INVOICED = "INVOICED"
+    FAILED = "FAILED"
+    FAILED_AUTHENTICATION = "FAILED_AUTHENTICATION"
+    ERROR = "ERROR"
+    CANCELLED = "CANCELLED"
+    FORGIVEN = "FORGIVEN"
+
+
+CHARGED = frozenset({Method.CARD, Method.PAYPAL})
+"""Methods whose money is taken by us through a gateway."""
+
+DUE_AT_CLOSE = CHARGED | {Method.UNPAID}
+"""Methods without payment terms: they are due when the month is closed (10)."""
+
+PREPAID = frozenset({Method.PREPAID, Method.PROMOTIONAL})
+
+_SHOWN_FIRST = (
+    InvoiceStatus.FAILED,
+    InvoiceStatus.CLOSED,
+    InvoiceStatus.INVOICED,
+    InvoiceStatus.PAID,
+    InvoiceStatus.PREPAID,
+    InvoiceStatus.FORGIVEN,
+)
+_AS_INVOICE = {
+    PaymentStatus.NEW: InvoiceStatus.CLOSED,
+    PaymentStatus.INVOICED: InvoiceStatus.INVOICED,
+    PaymentStatus.PARTIAL_PAID: InvoiceStatus.INVOICED,
+    PaymentStatus.PAID: InvoiceStatus.PAID,
+    PaymentStatus.FAILED: InvoiceStatus.FAILED,
+    PaymentStatus.FAILED_AUTHENTICATION: InvoiceStatus.FAILED,
+    PaymentStatus.ERROR: InvoiceStatus.FAILED,
+    PaymentStatus.FORGIVEN: InvoiceStatus.FORGIVEN,
+}
+
+
+def first_status(method: Method) -> PaymentStatus:
+    """The status of a payment at the close of its month."""
+    if method in DUE_AT_CLOSE:
+        return PaymentStatus.NEW
+    return PaymentStatus.PAID if method in PREPAID else PaymentStatus.INVOICED
+
+
+def invoice_status(payments: Iterable[tuple[Method, PaymentStatus]]) -> InvoiceStatus:
+    """The first of FAILED, CLOSED, INVOICED, PAID, PREPAID, FREE that any payment has (7.7)."""
+    present = {
+        InvoiceStatus.PREPAID if method in PREPAID and status is PaymentStatus.PAID else _AS_INVOICE.get(status)
+        for method, status in payments
+    }
+    return next((status for status in _SHOWN_FIRST if status in present), InvoiceStatus.FREE)
+
+
+def due_on(method: Method, issued_on: date, *, terms_days: int) -> date:
+    """The day by which a payment is due: at once for cards, PayPal and unpaid, after the payment terms for others."""
+    return issued_on if method in DUE_AT_CLOSE else issued_on + timedelta(days=terms_days)
+
+
+def usage_by_posting_day(lines: Iterable[Line]) -> dict[date, Money]:
+    """What the lines come to on each day that they were posted, in US dollars."""
+    return summary(lines, key=lambda line: line.posted_on)
+
+
+def summary(lines: Iterable[Line], *, key: Callable[[Line], K]) -> dict[K, Money]:
+    """The lines' amounts added up by `key`, in the order in which the keys first appear."""
+    sums: dict[K, int] = {}
+    for line in lines:
+        name = key(line)
+        sums[name] = sums.get(name, 0) + line.amount_cents
+    return {name: Money(cents, USD) for name, cents in sums.items()}

@@ -1,0 +1,92 @@
+"""Closed months: the invoice of a billing group, its lines, and the marks that a month is closed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain.invoicing import InvoiceStatus
+from portal.models.base import Base, Cents, Id, UtcDateTime, new_hex_id, one_of
+
+
+class LineKind(StrEnum):
+    """What an invoice line charges for."""
+
+    USAGE = "usage"
+    SUPPORT = "support"
+
+
+class MonthClose(Base):
+    """An organization's month that is closed. From then on its usage and invoices are frozen."""
+
+    __tablename__ = "month_closes"
+    __table_args__ = (UniqueConstraint("organization_id", "period_on"),)
+
+    id: Mapped[Id]
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    period_on: Mapped[date]
+    closed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SetAside(Base):
+    """An organization whose month could not be closed, and why; the row goes when the month is closed."""
+
+    __tablename__ = "set_aside"
+
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
+    period_on: Mapped[date] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    failed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Invoice(Base):
+    """The cloud invoice of one billing group and closed month, in US dollars. Only `status` may change afterwards."""
+
+    __tablename__ = "invoices"
+    __table_args__ = (
+        UniqueConstraint("billing_group_id", "period_on"),
+        Index(None, "organization_id", "period_on"),
+    )
+
+    id: Mapped[Id]
+    hex_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_hex_id)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    billing_group_id: Mapped[int] = mapped_column(ForeignKey("billing_groups.id"))
+    period_on: Mapped[date]
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    status: Mapped[InvoiceStatus] = mapped_column(one_of(InvoiceStatus))
+    usage_cents: Mapped[Cents]
+    support_cents: Mapped[Cents]
+    credits_cents: Mapped[Cents]
+    closed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    lines: Mapped[list[InvoiceLine]] = relationship(order_by="InvoiceLine.id", viewonly=True)
+
+    @property
+    def subtotal_cents(self) -> int:
+        """Usage and support charges, in US cents."""
+        return self.usage_cents + self.support_cents
+
+
+class InvoiceLine(Base):
+    """A rated line: one project, item, provider, unit price, day of use and day of billing, rounded once to the cent."""
+
+    __tablename__ = "invoice_lines"
+
+    id: Mapped[Id]
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), index=True)
+    kind: Mapped[LineKind] = mapped_column(one_of(LineKind))
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"), index=True)
+    service: Mapped[str] = mapped_column(String(100))
+    sku: Mapped[str] = mapped_column(String(200))
+    provider: Mapped[str | None] = mapped_column(String(40))
+    used_on: Mapped[date]
+    posted_on: Mapped[date]
+    # The sum of many rows may pass 64 bits, so it is a text of plain digits; nothing is computed from it.
+    quantity: Mapped[str] = mapped_column(String(60))
+    unit: Mapped[str] = mapped_column(String(40))
+    unit_price_pico: Mapped[int] = mapped_column(BigInteger)
+    amount_cents: Mapped[Cents]
