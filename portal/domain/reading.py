@@ -96,14 +96,18 @@ class Reader:
             raise self.refuse(key, f"a whole number from {lowest} to {highest} is expected")
         return value
 
-    def decimal(self, key: str, *, default: str | None = None, above: Decimal | None = None, places: int = 12) -> Decimal:
+    def decimal(
+        self, key: str, *, default: str | None = None, above: Decimal | None = None, places: int = 12
+    ) -> Decimal:
         """A number written as a text with a dot, at least 0 (or greater than `above`), with at most `places` decimals."""
         value = self.take(key, _REQUIRED if default is None else default)
         if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
             raise self.refuse(key, 'a number written as a text is expected, for example "1000.00"')
         number = Decimal(value)
         if number < 0 or (above is not None and number <= above):
-            raise self.refuse(key, "a number of at least 0 is expected" if above is None else f"a number above {above} is expected")
+            raise self.refuse(
+                key, "a number of at least 0 is expected" if above is None else f"a number above {above} is expected"
+            )
         if -int(number.as_tuple().exponent) > places:
             raise self.refuse(key, f"at most {places} decimals are expected")
         return number
@@ -127,7 +131,9 @@ class Reader:
         except ValueError:
             raise self.refuse(key, f"the calendar has no {value}") from None
 
-    def texts(self, key: str, *, default: tuple[str, ...] | None = None, one_of: Collection[str] = ()) -> tuple[str, ...]:
+    def texts(
+        self, key: str, *, default: tuple[str, ...] | None = None, one_of: Collection[str] = ()
+    ) -> tuple[str, ...]:
         """A list of texts, none of them twice."""
         values = self.take(key, _REQUIRED if default is None else list(default))
         if not isinstance(values, list) or not all(isinstance(value, str) and value.strip() for value in values):
