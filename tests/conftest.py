@@ -1,0 +1,89 @@
+"""What every test may ask for: a database of each kind, a session in it, a browser."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+    from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
+
+KINDS = ("sqlite", "postgresql")
+
+# How long one example takes says more about the machine than about the code.
+settings.register_profile("portal", deadline=None, print_blob=True)
+settings.load_profile("portal")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=[*KINDS, "both"], default="both", help="the kind of database to test on")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses a database once on each kind."""
+    if "database_kind" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--database")
+        metafunc.parametrize("database_kind", KINDS if chosen == "both" else [chosen], scope="session")
+
+
+@pytest.fixture(scope="session")
+def databases(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """The source of fresh databases of one kind, migrated once."""
+    if database_kind == "sqlite":
+        yield SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+    else:
+        server = PostgresqlDatabases()
+        yield server
+        server.close()
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """The address of an empty database for this test alone, as the setting DATABASE_URL takes it."""
+    with databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An open database for this test alone."""
+    from portal.database import make_engine
+
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session that may write; what the test does not commit is rolled back."""
+    from portal.database import writing
+
+    with writing(engine)() as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; the environment's CHROMIUM names another one than Debian's."""
+    from playwright.sync_api import sync_playwright
+
+    program = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+    if not program.exists():
+        pytest.fail(f"{program} is missing: `make test` installs it, or CHROMIUM names a Chromium of yours.")
+    with sync_playwright() as playwright:
+        # Chromium's sandbox refuses to start for root.
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield browser
+        browser.close()
