@@ -1,0 +1,60 @@
+"""Which months of an organization are closed, and which day usage is posted on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.periods import Month
+from portal.models.invoices import MonthClose
+from portal.models.organizations import Organization
+from portal.models.usage import UsageRow
+
+
+def lock(session: Session, organization: Organization) -> None:
+    """Hold the organization until the transaction ends: its money changes in one place at a time.
+
+    On SQLite the writing transaction itself is the lock.
+    """
+    session.execute(select(Organization.id).where(Organization.id == organization.id).with_for_update())
+
+
+def last_closed(session: Session, organization_ids: Collection[int]) -> Mapping[int, Month]:
+    """The last closed month of each of the organizations that has one."""
+    newest = (
+        select(MonthClose.organization_id, func.max(MonthClose.period_on))
+        .where(MonthClose.organization_id.in_(organization_ids))
+        .group_by(MonthClose.organization_id)
+    )
+    return {organization_id: Month.of(period_on) for organization_id, period_on in session.execute(newest)}
+
+
+def posting_day(used_on: date, closed: Month | None) -> date:
+    """The day that usage of `used_on` is posted: its own, or the first day of the next open month where its own month
+    was closed already (`closed` is the last closed month).
+    """
+    if closed is None or Month.of(used_on) > closed:
+        return used_on
+    return closed.ends_before
+
+
+def first_used_on(session: Session, organization: Organization) -> date | None:
+    """Day 1 of use: the first day with billable usage (AMB-12)."""
+    return session.scalar(
+        select(func.min(UsageRow.used_on)).where(
+            UsageRow.organization_id == organization.id, UsageRow.quantity_nano > 0, UsageRow.unit_price_pico > 0
+        )
+    )
+
+
+def next_to_close(session: Session, organization: Organization) -> Month:
+    """The organization's oldest open month: after the last closed one, or its first with usage or since it exists."""
+    closed = last_closed(session, [organization.id]).get(organization.id)
+    if closed:
+        return closed.following()
+    earliest = session.scalar(select(func.min(UsageRow.used_on)).where(UsageRow.organization_id == organization.id))
+    created = Month.of(organization.created_at)
+    return min(created, Month.of(earliest)) if earliest else created
