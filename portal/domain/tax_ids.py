@@ -13,7 +13,7 @@ from stdnum.au import abn
 from stdnum.ca import bn
 from stdnum.ch import vat as ch_vat
 from stdnum.eu import vat as eu_vat
-from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidFormat, ValidationError
+from stdnum.exceptions import InvalidChecksum, InvalidComponent, ValidationError
 from stdnum.gb import vat as gb_vat
 from stdnum.in_ import pan
 from stdnum.no import mva
@@ -30,7 +30,7 @@ _SEPARATORS = re.compile(r"[\s.\-\u2010-\u2015\u2212]")
 class TaxId:
     """A customer's tax id as it is kept: `number` with the prefix of its country, `body` without.
 
-    `kind` names it ("German VAT number"); it is None where the country has no format here, and such an id never lifts a tax.
+    `kind` names it ("German VAT number"); None where no format of the country is known: such an id lifts no tax.
     """
 
     country: str
@@ -53,9 +53,9 @@ def has_format(country: str) -> bool:
 
 
 def check(country: str, text: str) -> TaxId | None:
-    """The id in `text` of a customer in `country` (ISO 3166-1), in the form that is kept; None where none is given or asked for.
+    """The id of a customer in `country` (ISO 3166-1) in the form that is kept; None where none is given or asked for.
 
-    A country without a format here keeps what was typed. Raises `Refusal` with what is expected and an example. Rule T9.
+    A country whose format is not known keeps what was typed. Raises `Refusal` saying what is expected, with an example (T9).
     """
     if not asks_for_id(country) or not text.strip():
         return None
@@ -74,7 +74,7 @@ def is_valid(country: str, text: str | None) -> bool:
 
 
 def recognise(country: str, text: str | None) -> TaxId | None:
-    """The id in `text`, when it counts for tax in `country`; None for any other text, which is charged like none (T8)."""
+    """The id in `text` when it counts for tax in `country`; None for any other text, which counts like none (T8)."""
     scheme = _SCHEMES.get(country)
     if scheme is None or not text:
         return None
@@ -86,7 +86,7 @@ def recognise(country: str, text: str | None) -> TaxId | None:
 
 @dataclass(frozen=True, slots=True)
 class _Scheme:
-    """How one country writes its ids. `prefixes` says for each accepted prefix which one is kept; the first is the default."""
+    """How one country writes its ids. `prefixes`: each accepted prefix and the one kept for it, the default first."""
 
     kind: str
     prefixes: Mapping[str, str]
@@ -97,7 +97,8 @@ class _Scheme:
 
     def fits(self, prefix: str, body: str) -> bool:
         """Whether `body` has the shape, and the check digits where there are some."""
-        if not self.shape.fullmatch(body):
+        # Most check digits of nothing but zeros fit, and no register gives out such a number.
+        if not self.shape.fullmatch(body) or not body.strip("0"):
             return False
         try:
             self.verify(prefix, body)
@@ -113,7 +114,8 @@ def _readings(scheme: _Scheme, text: str) -> list[tuple[str, str]]:
     """
     folded = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
     found = [(kept, folded.removeprefix(given)) for given, kept in scheme.prefixes.items() if folded.startswith(given)]
-    return [(prefix, _completed(prefix, body)) for prefix, body in [*found, (next(iter(scheme.prefixes.values())), folded)]]
+    found.append((next(iter(scheme.prefixes)), folded))
+    return [(prefix, _completed(prefix, body)) for prefix, body in found]
 
 
 def _completed(prefix: str, body: str) -> str:
@@ -160,9 +162,8 @@ def _verify_singaporean(_: str, body: str) -> None:
         raise InvalidChecksum
 
 
-def _verify_not_zero(_: str, body: str) -> None:
-    if not int(body):
-        raise InvalidFormat
+def _verify_no_further(_: str, body: str) -> str:
+    return body
 
 
 def _scheme(
@@ -191,7 +192,8 @@ _SCHEMES: Mapping[str, _Scheme] = MappingProxyType({
     "DE": _scheme("German", "DE", r"[1-9][0-9]{8}", "9 digits, the first not 0", "136695976"),
     "DK": _scheme("Danish", "DK", r"[1-9][0-9]{7}", "8 digits, the first not 0", "13585628"),
     "EE": _scheme("Estonian", "EE", r"[0-9]{9}", "9 digits", "100931558"),
-    "ES": _scheme("Spanish", "ES", r"[A-Z][0-9]{7}[0-9A-Z]|[0-9]{8}[A-Z]", "9 characters, a letter first or last", "B64717838"),
+    "ES": _scheme("Spanish", "ES", r"[A-Z][0-9]{7}[0-9A-Z]|[0-9]{8}[A-Z]",
+                  "9 letters and digits, the first or the last a letter", "B64717838"),
     "FI": _scheme("Finnish", "FI", r"[0-9]{8}", "8 digits", "20774740"),
     "FR": _scheme("French", "FR", r"[0-9A-Z]{2}[0-9]{9}", "2 letters or digits and 9 digits", "23334175221"),
     "GR": _scheme("Greek", "EL", r"[0-9]{9}", "9 digits", "094259216", also={"GR": "EL"}),
@@ -219,12 +221,14 @@ _SCHEMES: Mapping[str, _Scheme] = MappingProxyType({
                   verify=lambda prefix, body: ch_vat.validate(prefix + body)),
     "AU": _scheme("Australian", "AU", r"[0-9]{11}", "11 digits", "83914571673", kind="Business Number (ABN)",
                   verify=lambda _, body: abn.validate(body)),
-    "IN": _scheme("Indian", "IN", r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z]", "15 letters and digits, Z the 14th of them",
-                  "27AAPFU0939F1ZV", kind="GST number (GSTIN)", verify=_verify_indian),
+    "IN": _scheme("Indian", "IN", r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z]",
+                  "15 letters and digits, the 14th a Z", "27AAPFU0939F1ZV",
+                  kind="GST number (GSTIN)", verify=_verify_indian),
     # Of the program accounts that a business number can have, RT alone is the one for GST.
-    "CA": _scheme("Canadian", "CA", r"[0-9]{9}RT[0-9]{4}", "9 digits, RT and 4 digits", "123026635RT0001", kind="GST number",
-                  verify=lambda _, body: bn.validate(body)),
-    "SG": _scheme("Singapore", "SG", r"[0-9]{8,9}[A-Z]|[RST][0-9]{2}[A-Z]{2}[0-9]{4}[A-Z]", "9 or 10 letters and digits",
-                  "197401143C", kind="Unique Entity Number (UEN)", verify=_verify_singaporean),
-    "SA": _scheme("Saudi", "SA", r"[0-9]{15}", "15 digits", "310122393500003", verify=_verify_not_zero),
+    "CA": _scheme("Canadian", "CA", r"[0-9]{9}RT[0-9]{4}", "9 digits, RT and 4 digits", "123026635RT0001",
+                  kind="GST number", verify=lambda _, body: bn.validate(body)),
+    "SG": _scheme("Singapore", "SG", r"[0-9]{8,9}[A-Z]|[RST][0-9]{2}[A-Z]{2}[0-9]{4}[A-Z]",
+                  "9 or 10 letters and digits", "197401143C",
+                  kind="Unique Entity Number (UEN)", verify=_verify_singaporean),
+    "SA": _scheme("Saudi", "SA", r"[0-9]{15}", "15 digits", "310122393500003", verify=_verify_no_further),
 })  # fmt: skip
