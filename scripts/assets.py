@@ -35,12 +35,12 @@ def sprite(names: list[str]) -> str:
 
 
 def symbol(name: str) -> str:
-    """Take an icon's shapes, and leave size and colour to the page."""
+    """Take an icon's shapes; size, colour and `stroke-width` are the page's."""
     picture = read(PACKAGES / "lucide-static/icons" / f"{name}.svg").decode()
     shapes = re.search(r"<svg[^>]*>(.*)</svg>", picture, re.DOTALL)
     if shapes is None:
         sys.exit(f"scripts/assets.py: the icon {name} is no picture")
-    stroke = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
+    stroke = 'fill="none" stroke="currentColor" stroke-linecap="round" stroke-linejoin="round"'
     return f'<symbol id="{name}" viewBox="0 0 24 24" {stroke}>{" ".join(shapes[1].split())}</symbol>'
 
 
