@@ -138,31 +138,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "invoices",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("hex_id", sa.String(length=24), nullable=False),
-        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("billing_group_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("period_on", sa.Date(), nullable=False),
-        sa.Column("number", sa.String(length=40), nullable=False),
-        sa.Column("status", sa.String(length=40), nullable=False),
-        sa.Column("usage_cents", sa.BigInteger(), nullable=False),
-        sa.Column("support_cents", sa.BigInteger(), nullable=False),
-        sa.Column("credits_cents", sa.BigInteger(), nullable=False),
-        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["billing_group_id"], ["billing_groups.id"], name=op.f("fk_invoices_billing_group_id")),
-        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_invoices_organization_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoices")),
-        sa.UniqueConstraint("billing_group_id", "period_on", name=op.f("uq_invoices_billing_group_id_period_on")),
-        sa.UniqueConstraint("hex_id", name=op.f("uq_invoices_hex_id")),
-        sa.UniqueConstraint("number", name=op.f("uq_invoices_number")),
-    )
-    with op.batch_alter_table("invoices", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_invoices_organization_id_period_on"), ["organization_id", "period_on"], unique=False
-        )
-
-    op.create_table(
         "organization_roles",
         sa.Column("membership_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("role", sa.String(length=60), nullable=False),
@@ -237,6 +212,78 @@ def upgrade() -> None:
     with op.batch_alter_table("subscriptions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_subscriptions_billing_group_id"), ["billing_group_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_subscriptions_organization_id"), ["organization_id"], unique=False)
+
+    op.create_table(
+        "invoices",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hex_id", sa.String(length=24), nullable=False),
+        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("billing_group_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("billing_profile_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("period_on", sa.Date(), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("usage_cents", sa.BigInteger(), nullable=False),
+        sa.Column("support_cents", sa.BigInteger(), nullable=False),
+        sa.Column("credits_cents", sa.BigInteger(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["billing_group_id"], ["billing_groups.id"], name=op.f("fk_invoices_billing_group_id")),
+        sa.ForeignKeyConstraint(
+            ["billing_profile_id"], ["billing_profiles.id"], name=op.f("fk_invoices_billing_profile_id")
+        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_invoices_organization_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoices")),
+        sa.UniqueConstraint("billing_group_id", "period_on", name=op.f("uq_invoices_billing_group_id_period_on")),
+        sa.UniqueConstraint("hex_id", name=op.f("uq_invoices_hex_id")),
+        sa.UniqueConstraint("number", name=op.f("uq_invoices_number")),
+    )
+    with op.batch_alter_table("invoices", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_invoices_organization_id_period_on"), ["organization_id", "period_on"], unique=False
+        )
+
+    op.create_table(
+        "project_roles",
+        sa.Column("membership_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("role", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(["membership_id"], ["memberships.id"], name=op.f("fk_project_roles_membership_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_project_roles_project_id")),
+        sa.PrimaryKeyConstraint("membership_id", "project_id", "role", name=op.f("pk_project_roles")),
+    )
+    with op.batch_alter_table("project_roles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_project_roles_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
+        "usage_rows",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("import_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("service", sa.String(length=100), nullable=False),
+        sa.Column("sku", sa.String(length=200), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=True),
+        sa.Column("used_on", sa.Date(), nullable=False),
+        sa.Column("posted_on", sa.Date(), nullable=False),
+        sa.Column("quantity_nano", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.String(length=40), nullable=False),
+        sa.Column("unit_price_pico", sa.BigInteger(), nullable=False),
+        sa.Column("external_id", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("posted_on >= used_on", name=op.f("ck_usage_rows_posted")),
+        sa.CheckConstraint("quantity_nano >= 0", name=op.f("ck_usage_rows_quantity")),
+        sa.CheckConstraint("unit_price_pico >= 0", name=op.f("ck_usage_rows_unit_price")),
+        sa.ForeignKeyConstraint(["import_id"], ["usage_imports.id"], name=op.f("fk_usage_rows_import_id")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_usage_rows_organization_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_usage_rows_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_usage_rows")),
+        sa.UniqueConstraint("organization_id", "external_id", name=op.f("uq_usage_rows_organization_id_external_id")),
+    )
+    with op.batch_alter_table("usage_rows", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_usage_rows_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_usage_rows_organization_id_posted_on"), ["organization_id", "posted_on"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_usage_rows_project_id"), ["project_id"], unique=False)
 
     op.create_table(
         "documents",
@@ -314,49 +361,6 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_payments_status_collect_on"), ["status", "collect_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_payments_subscription_id"), ["subscription_id"], unique=False)
-
-    op.create_table(
-        "project_roles",
-        sa.Column("membership_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("role", sa.String(length=60), nullable=False),
-        sa.ForeignKeyConstraint(["membership_id"], ["memberships.id"], name=op.f("fk_project_roles_membership_id")),
-        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_project_roles_project_id")),
-        sa.PrimaryKeyConstraint("membership_id", "project_id", "role", name=op.f("pk_project_roles")),
-    )
-    with op.batch_alter_table("project_roles", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_project_roles_project_id"), ["project_id"], unique=False)
-
-    op.create_table(
-        "usage_rows",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("import_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("service", sa.String(length=100), nullable=False),
-        sa.Column("sku", sa.String(length=200), nullable=False),
-        sa.Column("provider", sa.String(length=40), nullable=True),
-        sa.Column("used_on", sa.Date(), nullable=False),
-        sa.Column("posted_on", sa.Date(), nullable=False),
-        sa.Column("quantity_nano", sa.BigInteger(), nullable=False),
-        sa.Column("unit", sa.String(length=40), nullable=False),
-        sa.Column("unit_price_pico", sa.BigInteger(), nullable=False),
-        sa.Column("external_id", sa.String(length=200), nullable=False),
-        sa.CheckConstraint("posted_on >= used_on", name=op.f("ck_usage_rows_posted")),
-        sa.CheckConstraint("quantity_nano >= 0", name=op.f("ck_usage_rows_quantity")),
-        sa.CheckConstraint("unit_price_pico >= 0", name=op.f("ck_usage_rows_unit_price")),
-        sa.ForeignKeyConstraint(["import_id"], ["usage_imports.id"], name=op.f("fk_usage_rows_import_id")),
-        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_usage_rows_organization_id")),
-        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_usage_rows_project_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_usage_rows")),
-        sa.UniqueConstraint("organization_id", "external_id", name=op.f("uq_usage_rows_organization_id_external_id")),
-    )
-    with op.batch_alter_table("usage_rows", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_usage_rows_import_id"), ["import_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_usage_rows_organization_id_posted_on"), ["organization_id", "posted_on"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_usage_rows_project_id"), ["project_id"], unique=False)
 
     op.create_table(
         "activities",
@@ -494,16 +498,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_activities_organization_id_happened_at"))
 
     op.drop_table("activities")
-    with op.batch_alter_table("usage_rows", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_usage_rows_project_id"))
-        batch_op.drop_index(batch_op.f("ix_usage_rows_organization_id_posted_on"))
-        batch_op.drop_index(batch_op.f("ix_usage_rows_import_id"))
-
-    op.drop_table("usage_rows")
-    with op.batch_alter_table("project_roles", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_project_roles_project_id"))
-
-    op.drop_table("project_roles")
     with op.batch_alter_table("payments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_payments_subscription_id"))
         batch_op.drop_index(batch_op.f("ix_payments_status_collect_on"))
@@ -520,6 +514,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_documents_invoice_id"))
 
     op.drop_table("documents")
+    with op.batch_alter_table("usage_rows", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_usage_rows_project_id"))
+        batch_op.drop_index(batch_op.f("ix_usage_rows_organization_id_posted_on"))
+        batch_op.drop_index(batch_op.f("ix_usage_rows_import_id"))
+
+    op.drop_table("usage_rows")
+    with op.batch_alter_table("project_roles", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_project_roles_project_id"))
+
+    op.drop_table("project_roles")
+    with op.batch_alter_table("invoices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invoices_organization_id_period_on"))
+
+    op.drop_table("invoices")
     with op.batch_alter_table("subscriptions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_subscriptions_organization_id"))
         batch_op.drop_index(batch_op.f("ix_subscriptions_billing_group_id"))
@@ -534,10 +542,6 @@ def downgrade() -> None:
 
     op.drop_table("payment_methods")
     op.drop_table("organization_roles")
-    with op.batch_alter_table("invoices", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_invoices_organization_id_period_on"))
-
-    op.drop_table("invoices")
     with op.batch_alter_table("billing_profiles", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_billing_profiles_billing_group_id_id"))
 

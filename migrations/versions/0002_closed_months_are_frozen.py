@@ -31,8 +31,8 @@ FROZEN = {
 
 COLUMNS = {
     "invoices": (
-        "id, hex_id, organization_id, billing_group_id, period_on, number, usage_cents, support_cents, credits_cents, "
-        "closed_at"
+        "id, hex_id, organization_id, billing_group_id, billing_profile_id, period_on, number, usage_cents, "
+        "support_cents, credits_cents, closed_at"
     ),
     "payments": (
         "id, hex_id, organization_id, invoice_id, subscription_id, position, method, usage_cents, billed_cents, "
@@ -42,7 +42,10 @@ COLUMNS = {
 
 CLOSED = """EXISTS (SELECT 1 FROM month_closes AS m WHERE m.organization_id = {row}.organization_id
     AND m.period_on = {month})"""
-MONTH = {"sqlite": "date({row}.posted_on, 'start of month')", "postgresql": "date_trunc('month', {row}.posted_on)::date"}
+MONTH = {
+    "sqlite": "date({row}.posted_on, 'start of month')",
+    "postgresql": "date_trunc('month', {row}.posted_on)::date",
+}
 USAGE_MESSAGE = "usage of a closed month cannot change"
 
 

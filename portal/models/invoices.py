@@ -43,7 +43,10 @@ class SetAside(Base):
 
 
 class Invoice(Base):
-    """The cloud invoice of one billing group and closed month, in US dollars. Only `status` may change afterwards."""
+    """The cloud invoice of one billing group and closed month, in US dollars. Only `status` may change afterwards.
+
+    `billing_profile_id` is the profile as it stood at the close: it decided the taxes and stands on the documents.
+    """
 
     __tablename__ = "invoices"
     __table_args__ = (
@@ -55,6 +58,7 @@ class Invoice(Base):
     hex_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_hex_id)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
     billing_group_id: Mapped[int] = mapped_column(ForeignKey("billing_groups.id"))
+    billing_profile_id: Mapped[int | None] = mapped_column(ForeignKey("billing_profiles.id"))
     period_on: Mapped[date]
     number: Mapped[str] = mapped_column(String(40), unique=True)
     status: Mapped[InvoiceStatus] = mapped_column(one_of(InvoiceStatus))
