@@ -1,4 +1,4 @@
-"""Frozen dataclasses to canonical JSON and back, strictly: every key known, every key there, every value of its type."""
+"""Frozen dataclasses to canonical JSON and back, strictly: all keys known, all there, all values of their type."""
 
 from __future__ import annotations
 
