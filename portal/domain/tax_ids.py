@@ -187,7 +187,7 @@ _SCHEMES: Mapping[str, _Scheme] = MappingProxyType({
     "AT": _scheme("Austrian", "AT", r"U[0-9]{8}", "U and 8 digits", "U13585627"),
     "BE": _scheme("Belgian", "BE", r"[01][0-9]{9}", "10 digits that begin with 0 or 1", "0428759497"),
     "BG": _scheme("Bulgarian", "BG", r"[0-9]{9,10}", "9 or 10 digits", "175074752"),
-    "CY": _scheme("Cypriot", "CY", r"(?!12)[0-9]{8}[A-Z]", "8 digits, not beginning with 12, and a letter", "10259033P"),
+    "CY": _scheme("Cypriot", "CY", r"(?!12)[0-9]{8}[A-Z]", "8 digits, the first two not 12, and a letter", "10259033P"),
     "CZ": _scheme("Czech", "CZ", r"[0-9]{8,10}", "8, 9 or 10 digits", "25123891"),
     "DE": _scheme("German", "DE", r"[1-9][0-9]{8}", "9 digits, the first not 0", "136695976"),
     "DK": _scheme("Danish", "DK", r"[1-9][0-9]{7}", "8 digits, the first not 0", "13585628"),
