@@ -60,12 +60,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """A buyer as it is called in law; `tax_id_label` is what its country calls the tax id (VAT, GST, ABN)."""
+    """A buyer as it is called in law; `tax_id_label` is what its country calls the tax id (VAT, GST, ABN).
+
+    `address` is None for a customer who has given none and of whom nothing is asked.
+    """
 
     name: str
     contact: str | None = None
     email: str | None = None
-    address: Address
+    address: Address | None
     tax_id: str | None = None
     tax_id_label: str | None = None
     company_number: str | None = None

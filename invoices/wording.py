@@ -97,14 +97,14 @@ def party_lines(party: Party) -> list[str]:
     """The lines below a party's name, in the order of an envelope, then its numbers."""
     reached = ", ".join(part for part in (party.contact, party.email) if part)
     tax_id = f"{party.tax_id_label or 'Tax id'} {party.tax_id}" if party.tax_id else None
-    lines = (reached, *_address_lines(party.address), tax_id, _registration(party))
+    lines = (reached, *(_address_lines(party.address) if party.address else ()), tax_id, _registration(party))
     return [line for line in lines if line]
 
 
 def _registration(party: Party) -> str | None:
     if not party.company_number:
         return None
-    place = f"Registered in {party.address.country_name}," if isinstance(party, Seller) else "Company number"
+    place = f"Registered in {party.address.country_name}," if isinstance(party, Seller) and party.address else "Company number"
     return f"{place} {party.company_number}"
 
 

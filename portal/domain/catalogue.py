@@ -125,12 +125,16 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """One vendor's roles, plans, prices and terms. Sections that the vendor does not have are empty."""
+    """One vendor's roles, plans, prices and terms. Sections that the vendor does not have are empty.
+
+    `closes_months` says whether its customers' months are invoiced here.
+    """
 
     name: str
     title: str
     words: Words
     roles: Roles
+    closes_months: bool
     payment_terms_days: int
     payment_labels: Mapping[str, str]
     support_plans: Mapping[str, SupportPlan]

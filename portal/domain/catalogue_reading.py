@@ -32,7 +32,7 @@ SUPPORT_RULES = ("2024", "legacy")
 
 
 def parse_catalogue(table: object, *, name: str, source: str) -> Catalogue:
-    """The catalogue in `table`; what is missing, unknown or of the wrong kind is `Malformed` at its place in `source`."""
+    """The catalogue in `table`; what is missing, unknown or of a wrong kind is `Malformed` at its place in it."""
     with Reader(table, source) as top:
         support_rules = top.optional_text("support_rules", one_of=SUPPORT_RULES)
         support_plans = _by_key(top, "support_plans", _support_plan)
@@ -42,6 +42,7 @@ def parse_catalogue(table: object, *, name: str, source: str) -> Catalogue:
             title=top.text("title"),
             words=_words(top),
             roles=_roles(top, support_rules),
+            closes_months=top.flag("closes_months", default=False),
             payment_terms_days=_payment_terms(top),
             payment_labels=_payment_labels(top),
             support_plans=support_plans,

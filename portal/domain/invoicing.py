@@ -41,6 +41,31 @@ class PaymentStatus(StrEnum):
     FORGIVEN = "FORGIVEN"
 
 
+INVOICE_LABELS = {
+    InvoiceStatus.PENDING: "Pending",
+    InvoiceStatus.CLOSED: "Closed",
+    InvoiceStatus.PAID: "Successful",
+    InvoiceStatus.PREPAID: "Prepaid",
+    InvoiceStatus.INVOICED: "Invoiced",
+    InvoiceStatus.FREE: "N/A",
+    InvoiceStatus.FORGIVEN: "Forgiven",
+    InvoiceStatus.FAILED: "Failed",
+}
+"""What people read for a status (7.7)."""
+
+PAYMENT_LABELS = {
+    PaymentStatus.NEW: "New",
+    PaymentStatus.PAID: "Successful",
+    PaymentStatus.PARTIAL_PAID: "Partial paid",
+    PaymentStatus.INVOICED: "Invoiced",
+    PaymentStatus.FAILED: "Failed",
+    PaymentStatus.FAILED_AUTHENTICATION: "Failed due to authentication",
+    PaymentStatus.ERROR: "Error",
+    PaymentStatus.CANCELLED: "Cancelled",
+    PaymentStatus.FORGIVEN: "Forgiven",
+}
+"""What people read for a status (7.8)."""
+
 CHARGED = frozenset({Method.CARD, Method.PAYPAL})
 """Methods whose money is taken by us through a gateway."""
 

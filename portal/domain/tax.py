@@ -99,6 +99,10 @@ class TaxRules:
     rules: tuple[TaxRule, ...]
     subdivisions: Subdivisions
 
+    def name_in(self, country: str) -> str | None:
+        """What the tax of `country` is called, None where there is none."""
+        return next((rule.name for rule in self.rules if country in rule.rates), None)
+
     def places(self, country: str, region: str | None) -> tuple[str, ...]:
         """The country, and the province where a tax hangs on it; an unknown one is a `Refusal` there."""
         if not any(place.startswith(f"{country}-") for rule in self.rules for place in rule.rates):

@@ -1,0 +1,1 @@
+"""The outside: what the portal asks of others."""

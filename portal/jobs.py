@@ -1,0 +1,118 @@
+"""What runs in the background: each step is a transaction of its own, may be killed at any point, and is run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from invoices.archive import Archive
+from portal import catalogues
+from portal.domain.errors import Refusal
+from portal.domain.periods import Month
+from portal.gateways.payments import PaymentGateway
+from portal.models.invoices import SetAside
+from portal.models.organizations import Organization
+from portal.models.payments import Charge
+from portal.services import closing, collecting, issuing, rendering
+
+OpenSession = Callable[[], Session]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What closing a month came to for one organization; `reason` says why it was set aside."""
+
+    slug: str
+    numbers: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+def close_months(
+    open_session: OpenSession, month: Month, *, at: datetime, slug: str | None = None
+) -> Iterator[Outcome]:
+    """Close `month` for every organization whose catalogue is billed, or for one; refused for an unknown one.
+
+    One that fails is set aside with its reason and does not stop the others.
+    """
+    with open_session() as session:
+        wanted = select(Organization.id, Organization.slug, Organization.catalogue).order_by(Organization.id)
+        found = session.execute(wanted.where(Organization.slug == slug) if slug else wanted).all()
+    if slug and not found:
+        raise Refusal(f"There is no organization “{slug}”.")
+    for organization_id, name, catalogue in found:
+        if catalogues.load(catalogue).closes_months:
+            yield _close_one(open_session, organization_id, name, month, at)
+
+
+def collect(open_session: OpenSession, gateway: PaymentGateway, *, at: datetime) -> int:
+    """Issue what waited for day 31, and make every charge that is due; returns how many charges were answered."""
+    with open_session() as session:
+        issuing.issue_waiting(session, at=at)
+        session.commit()
+    with open_session() as session:
+        for payment in collecting.due_for_charge(session, at.date()):
+            collecting.begin_charge(session, payment, at=at)
+        session.commit()
+        attempts = [charge.id for charge in collecting.unanswered(session)]
+    for attempt in attempts:
+        _ask(open_session, gateway, attempt, at)
+    return len(attempts)
+
+
+def render_documents(open_session: OpenSession, archive: Archive, *, at: datetime) -> int:
+    """Make and archive the PDF of every document that has none; returns how many were made."""
+    made = 0
+    while batch := _waiting_documents(open_session):
+        for document_id in batch:
+            with open_session() as session:
+                row, pdf = rendering.make(session, document_id)
+                rendering.keep(session, archive, row, pdf, at=at)
+                session.commit()
+            made += 1
+    return made
+
+
+def _close_one(open_session: OpenSession, organization_id: int, slug: str, month: Month, at: datetime) -> Outcome:
+    try:
+        with open_session() as session:
+            organization = session.get_one(Organization, organization_id)
+            invoices = closing.close_month(session, organization, month, at=at)
+            session.commit()
+            return Outcome(slug, tuple(invoice.number for invoice in invoices))
+    except Refusal as refusal:
+        return _set_aside(open_session, organization_id, slug, month, str(refusal), at)
+    except Exception:  # One organization's fault, whatever it is, must not stop the others' month (issue 2).
+        log.exception("month close failed", organization=slug, month=str(month))
+        reason = "Something went wrong in the close; the log says what."
+        return _set_aside(open_session, organization_id, slug, month, reason, at)
+
+
+def _set_aside(
+    open_session: OpenSession, organization_id: int, slug: str, month: Month, reason: str, at: datetime
+) -> Outcome:
+    # In a session of its own: the reason must outlive the close that was rolled back.
+    with open_session() as session:
+        session.merge(SetAside(organization_id=organization_id, period_on=month.first_on, reason=reason, failed_at=at))
+        session.commit()
+    return Outcome(slug, reason=reason)
+
+
+def _ask(open_session: OpenSession, gateway: PaymentGateway, charge_id: int, at: datetime) -> None:
+    with open_session() as session:
+        request = collecting.request_of(session, session.get_one(Charge, charge_id))
+    answer = gateway.charge(request)
+    with open_session() as session:
+        collecting.record_answer(session, session.get_one(Charge, charge_id), answer, at=at)
+        session.commit()
+
+
+def _waiting_documents(open_session: OpenSession) -> Sequence[int]:
+    with open_session() as session:
+        return rendering.waiting(session)

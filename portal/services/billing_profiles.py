@@ -1,0 +1,61 @@
+"""The billing profile: who is billed where, and with which tax id. Every change is a new row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.events import Event
+from portal.models.billing_groups import BillingGroup, BillingProfile
+from portal.models.organizations import User
+from portal.services import history
+
+FIELDS = (
+    "company", "line1", "line2", "city", "region", "postal_code", "country", "tax_id", "purchase_order",
+    "billing_contact", "billing_email", "only_billing_email",
+)  # fmt: skip
+
+
+def current(session: Session, billing_group_id: int) -> BillingProfile | None:
+    """The newest profile of the billing group, None before the first."""
+    return current_of(session, [billing_group_id]).get(billing_group_id)
+
+
+def current_of(session: Session, billing_group_ids: Collection[int]) -> Mapping[int, BillingProfile]:
+    """The newest profile of each of the billing groups that has one."""
+    newest = (
+        select(func.max(BillingProfile.id))
+        .where(BillingProfile.billing_group_id.in_(billing_group_ids))
+        .group_by(BillingProfile.billing_group_id)
+    )
+    profiles = session.scalars(select(BillingProfile).where(BillingProfile.id.in_(newest)))
+    return {profile.billing_group_id: profile for profile in profiles}
+
+
+def change(
+    session: Session, group: BillingGroup, *, at: datetime, by: User | None = None, **fields: Any
+) -> BillingProfile:
+    """Record a new profile: the present one with `fields` changed. Invoices already closed keep what they printed."""
+    present = current(session, group.id)
+    values = {name: getattr(present, name) for name in FIELDS} if present else {}
+    profile = BillingProfile(
+        billing_group_id=group.id, recorded_at=at, recorded_by_id=by.id if by else None, **(values | fields)
+    )
+    session.add(profile)
+    session.flush()
+    if event := _event(present, fields):
+        history.record(session, group.organization_id, event, at=at, by=by)
+    return profile
+
+
+def _event(present: BillingProfile | None, fields: Mapping[str, Any]) -> Event | None:
+    if present is None:
+        return Event.INVOICE_ADDRESS_ADDED
+    changed = {name for name, value in fields.items() if getattr(present, name) != value}
+    if changed == {"tax_id"}:
+        return Event.TAX_ID_CHANGED
+    return Event.INVOICE_ADDRESS_CHANGED if changed else None

@@ -1,0 +1,69 @@
+"""Notes when an organization begins and ceases to be invoiced by its elastic usage (atlas 4.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import catalogues
+from portal.domain.events import Event
+from portal.domain.periods import Month, each_day
+from portal.domain.settlement import Method, Part, Source
+from portal.models.history import Activity
+from portal.models.organizations import Organization
+from portal.services import history
+
+_TURNS = (Event.ACTIVE_INVOICING_PERIOD_INITIATED, Event.ACTIVE_INVOICING_PERIOD_STOPPED)
+
+
+def is_active(session: Session, organization: Organization) -> bool:
+    """Whether usage is invoiced by elastic billing at present."""
+    last = _last_turn(session, organization)
+    return last is not None and last.type == Event.ACTIVE_INVOICING_PERIOD_INITIATED.name
+
+
+def note_turns(
+    session: Session,
+    organization: Organization,
+    month: Month,
+    *,
+    sources: Sequence[Source],
+    parts: Iterable[Part],
+    until: date | None = None,
+) -> None:
+    """Record the days of `month` (up to and including `until`) on which elastic billing began or stopped (D5)."""
+    elastic = [source.days for source in sources if source.method is Method.ELASTIC]
+    last = _last_turn(session, organization)
+    active = last is not None and last.type == Event.ACTIVE_INVOICING_PERIOD_INITIATED.name
+    if not elastic and not active:
+        return
+    drawn = {day for part in parts if part.source.method is Method.ELASTIC for day, _ in part.drawn.days}
+    for day in each_day(month.first_on, min(until or month.last_on, month.last_on)):
+        if last is not None and day < last.happened_at.date():
+            continue
+        if not active and day in drawn:
+            _record(session, organization, Event.ACTIVE_INVOICING_PERIOD_INITIATED, day)
+            active = True
+        elif active and not any(day in days for days in elastic):
+            _record(session, organization, Event.ACTIVE_INVOICING_PERIOD_STOPPED, day)
+            active = False
+
+
+def _last_turn(session: Session, organization: Organization) -> Activity | None:
+    return session.scalar(
+        select(Activity)
+        .where(Activity.organization_id == organization.id, Activity.type.in_([turn.name for turn in _TURNS]))
+        .order_by(Activity.happened_at.desc(), Activity.id.desc())
+        .limit(1)
+    )
+
+
+def _record(session: Session, organization: Organization, event: Event, day: date) -> None:
+    brand = catalogues.load_seller().entity.brand
+    starts = event is Event.ACTIVE_INVOICING_PERIOD_INITIATED
+    detail = f"{brand} will invoice your organization based on your monthly usage." if starts else ""
+    history.record(session, organization, event, at=datetime.combine(day, time(), UTC), detail=detail)
+    session.flush()

@@ -1,0 +1,157 @@
+"""Organizations: who belongs to one with which roles, and the making of organizations, members and projects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+
+from portal.domain.errors import Refusal
+from portal.domain.periods import Month
+from portal.domain.permissions import Grants, Roles
+from portal.models.billing_groups import BillingGroup
+from portal.models.invoices import MonthClose
+from portal.models.organizations import Membership, Organization, OrganizationRole, Project, ProjectRole, User
+
+MOST_PROJECTS = 250  # atlas 1.1
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def find_membership(session: Session, *, user_id: int, slug: str) -> Membership | None:
+    """The person's membership in the organization; None alike for a stranger and for a slug that nobody has."""
+    query = _with_roles().where(Organization.slug == slug, Membership.user_id == user_id)
+    return session.scalars(query).unique().one_or_none()
+
+
+def memberships_of(session: Session, user_id: int) -> Sequence[Membership]:
+    """All memberships of a person with organizations and roles, by the organization's name."""
+    query = _with_roles().where(Membership.user_id == user_id).order_by(Organization.name, Organization.id)
+    return session.scalars(query).unique().all()
+
+
+def grants_of(membership: Membership) -> Grants:
+    """The roles of a member as the core takes them."""
+    by_project: dict[int, set[str]] = {}
+    for held in membership.project_roles:
+        by_project.setdefault(held.project_id, set()).add(held.role)
+    return Grants(
+        organization_roles=frozenset(held.role for held in membership.organization_roles),
+        project_roles={project: frozenset(roles) for project, roles in by_project.items()},
+    )
+
+
+def role_names(grants: Grants, roles: Roles) -> tuple[str, ...]:
+    """What the person is called in the whole organization, in the catalogue's order and words."""
+    return tuple(role.name for key, role in roles.organization.items() if key in grants.organization_roles)
+
+
+def project_role_names(grants: Grants, roles: Roles, *, project_id: int) -> tuple[str, ...]:
+    """What the person is called in one project, in the catalogue's order and words."""
+    held = grants.project_roles.get(project_id, frozenset())
+    return tuple(role.name for key, role in roles.project.items() if key in held)
+
+
+def projects_of(session: Session, organization: Organization) -> Sequence[Project]:
+    """All projects of an organization by name."""
+    return session.scalars(
+        select(Project).where(Project.organization_id == organization.id).order_by(Project.name)
+    ).all()
+
+
+def find_project(session: Session, organization: Organization, hex_id: str) -> Project | None:
+    """The project of this organization with this id; another organization's project is absent."""
+    return session.scalar(select(Project).where(Project.organization_id == organization.id, Project.hex_id == hex_id))
+
+
+def count_members(session: Session, organization: Organization) -> int:
+    """How many people belong to the organization."""
+    return session.scalar(select(func.count()).where(Membership.organization_id == organization.id)) or 0
+
+
+def all_organizations(session: Session) -> Sequence[Organization]:
+    """Every organization by name, for staff."""
+    return session.scalars(select(Organization).order_by(Organization.name, Organization.id)).all()
+
+
+def last_closed_months(session: Session) -> Mapping[int, Month]:
+    """The last closed month by organization id; an organization without one is absent."""
+    last = select(MonthClose.organization_id, func.max(MonthClose.period_on)).group_by(MonthClose.organization_id)
+    return {organization_id: Month.of(period_on) for organization_id, period_on in session.execute(last).tuples()}
+
+
+def create_organization(
+    session: Session, slug: str, *, name: str, catalogue: str, at: datetime, region: str | None = None
+) -> Organization:
+    """Add an organization and its unnamed billing group; refused for a slug that is taken or unfit for an address."""
+    if not _SLUG.fullmatch(slug) or len(slug) > 63:
+        raise Refusal(f"“{slug}” cannot stand in an address. Use small letters, digits and hyphens.")
+    if session.scalar(select(Organization.id).where(Organization.slug == slug)):
+        raise Refusal(f"There is already an organization “{slug}”.")
+    organization = Organization(slug=slug, name=name, catalogue=catalogue, region=region, created_at=at)
+    session.add(organization)
+    session.flush()
+    session.add(BillingGroup(organization_id=organization.id, name=None, created_at=at))
+    session.flush()
+    return organization
+
+
+def create_project(session: Session, organization: Organization, name: str, *, at: datetime) -> Project:
+    """Add a project, billed with the organization's own billing group; refused for a name that is taken."""
+    names = session.scalars(select(Project.name).where(Project.organization_id == organization.id)).all()
+    if name in names:
+        raise Refusal(f"{organization.name} already has a project “{name}”.")
+    if len(names) >= MOST_PROJECTS:
+        raise Refusal(f"{organization.name} has {MOST_PROJECTS} projects, and cannot have more.")
+    group_id = session.scalars(
+        select(BillingGroup.id).where(BillingGroup.organization_id == organization.id, BillingGroup.name.is_(None))
+    ).one()
+    project = Project(organization_id=organization.id, billing_group_id=group_id, name=name, created_at=at)
+    session.add(project)
+    session.flush()
+    return project
+
+
+def add_member(
+    session: Session,
+    organization: Organization,
+    user: User,
+    *,
+    roles: Roles,
+    at: datetime,
+    organization_roles: Collection[str] = (),
+    project_roles: Mapping[int, Collection[str]] | None = None,
+) -> Membership:
+    """Make `user` a member with these roles; refused for a role that the catalogue does not have."""
+    by_project = project_roles or {}
+    _check_roles(organization_roles, roles.organization)
+    for held in by_project.values():
+        _check_roles(held, roles.project)
+    membership = Membership(organization_id=organization.id, user_id=user.id, created_at=at)
+    membership.organization_roles = [OrganizationRole(role=role) for role in organization_roles]
+    membership.project_roles = [
+        ProjectRole(project_id=project, role=role) for project, held in by_project.items() for role in held
+    ]
+    session.add(membership)
+    session.flush()
+    return membership
+
+
+def _with_roles() -> Select[Membership]:
+    return (
+        select(Membership)
+        .join(Membership.organization)
+        .options(
+            contains_eager(Membership.organization),
+            joinedload(Membership.organization_roles),
+            selectinload(Membership.project_roles),
+        )
+    )
+
+
+def _check_roles(held: Collection[str], known: Mapping[str, object]) -> None:
+    for role in held:
+        if role not in known:
+            raise Refusal(f"There is no role “{role}”. There are: {', '.join(known)}.")

@@ -1,0 +1,84 @@
+"""The parties and accounts as they stand on printed documents."""
+
+from __future__ import annotations
+
+from babel import Locale
+
+from invoices import document
+from portal import catalogues
+from portal.domain.addresses import Address
+from portal.models.billing_groups import BillingProfile
+from portal.models.organizations import Organization
+
+_COUNTRIES = Locale("en").territories
+
+
+def country_name(code: str) -> str:
+    """The English name of an ISO 3166-1 country."""
+    return str(_COUNTRIES.get(code, code))
+
+
+def seller() -> document.Seller:
+    """The company that sells, as its documents name it."""
+    entity = catalogues.load_seller().entity
+    return document.Seller(
+        name=entity.name,
+        email=entity.email,
+        address=_printed(entity.address),
+        tax_id=entity.vat_id,
+        tax_id_label="VAT",
+        company_number=entity.company_number,
+        brand=entity.brand,
+        legal_line=entity.legal_line,
+    )
+
+
+def buyer(organization: Organization, profile: BillingProfile | None) -> document.Party | None:
+    """The customer by the billing profile; None without one."""
+    if profile is None:
+        return None
+    return document.Party(
+        name=profile.company or organization.name,
+        email=profile.billing_contact or profile.billing_email,
+        address=document.Address(
+            line1=profile.line1,
+            line2=profile.line2,
+            city=profile.city,
+            region=profile.region,
+            postal_code=profile.postal_code,
+            country_code=profile.country,
+            country_name=country_name(profile.country),
+        ),
+        tax_id=profile.tax_id,
+        tax_id_label=catalogues.load_tax_rules().name_in(profile.country) if profile.tax_id else None,
+    )
+
+
+def unaddressed(organization: Organization) -> document.Party:
+    """A customer without a billing profile: nothing is asked of it, so its name is enough."""
+    return document.Party(name=organization.name, address=None)
+
+
+def bank_account(currency: str) -> document.BankAccount:
+    """The account that takes `currency`: its own, or the one in the seller's base currency."""
+    known = catalogues.load_seller()
+    account = known.bank_accounts.get(currency) or known.bank_accounts[known.exchange_rates.base]
+    return document.BankAccount(
+        holder=account.holder,
+        iban=account.iban,
+        bic=account.bic,
+        bank_name=account.bank_name,
+        currency=account.currency,
+    )
+
+
+def _printed(address: Address) -> document.Address:
+    return document.Address(
+        line1=address.line1,
+        line2=address.line2 or None,
+        city=address.city,
+        region=address.region or None,
+        postal_code=address.postal_code,
+        country_code=address.country,
+        country_name=country_name(address.country),
+    )

@@ -1,0 +1,93 @@
+"""Reads posted usage as rated lines: the database groups and adds whole numbers, the core rounds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from portal.domain import rating
+from portal.domain.periods import Month
+from portal.domain.rating import NANO, Line
+from portal.models.organizations import Project
+from portal.models.usage import UsageRow
+
+# Quantities are added in two halves, so that no sum of 64-bit numbers overflows on any database.
+_KEY = (
+    Project.billing_group_id,
+    UsageRow.project_id,
+    Project.name,
+    UsageRow.service,
+    UsageRow.sku,
+    UsageRow.provider,
+    UsageRow.unit,
+    UsageRow.used_on,
+    UsageRow.posted_on,
+    UsageRow.unit_price_pico,
+)
+_RATED = (
+    select(
+        *_KEY,
+        func.sum(UsageRow.quantity_nano.op("/")(NANO)),
+        func.sum(UsageRow.quantity_nano.op("%")(NANO)),
+    )
+    .join(Project, Project.id == UsageRow.project_id)
+    .where(
+        UsageRow.organization_id == bindparam("organization_id"),
+        UsageRow.posted_on >= bindparam("first_on"),
+        UsageRow.posted_on < bindparam("ends_before"),
+    )
+    .group_by(*_KEY)
+)
+
+
+def rated_lines(
+    session: Session, organization_id: int, month: Month, *, until: date | None = None
+) -> Mapping[int, Sequence[Line]]:
+    """The rated lines posted in `month` (before the day `until`, where given), by billing group.
+
+    They are ordered by project, service, sku, day of use and price, the same on every database.
+    """
+    ends_before = min(until, month.ends_before) if until else month.ends_before
+    period = {"organization_id": organization_id, "first_on": month.first_on, "ends_before": ends_before}
+    rated: dict[int, list[tuple[str, Line]]] = defaultdict(list)
+    for (
+        group_id,
+        project_id,
+        project,
+        service,
+        sku,
+        provider,
+        unit,
+        used_on,
+        posted_on,
+        price,
+        *sums,
+    ) in session.execute(_RATED, period):
+        quantity = int(sums[0]) * NANO + int(sums[1])
+        line = Line(
+            project_id, service, sku, provider, unit, used_on, posted_on, price, quantity,
+            rating.amount_cents(quantity, price),
+        )  # fmt: skip
+        rated[group_id].append((project, line))
+    return {group_id: _ordered(lines) for group_id, lines in rated.items()}
+
+
+def _ordered(lines: list[tuple[str, Line]]) -> list[Line]:
+    # Sorted here and not by the database, whose collations differ.
+    lines.sort(
+        key=lambda named: (
+            named[0],
+            named[1].service,
+            named[1].sku,
+            named[1].provider or "",
+            named[1].used_on,
+            named[1].posted_on,
+            named[1].unit_price_pico,
+            named[1].unit,
+        )
+    )
+    return [line for _, line in lines]

@@ -1,0 +1,100 @@
+"""Makes the PDFs of frozen documents and keeps them in the archive, each once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from invoices import document
+from invoices.archive import Archive, Kind
+from invoices.render import render
+from portal.domain import rating
+from portal.models.documents import Document, DocumentFile, DocumentKind
+from portal.models.invoices import InvoiceLine, LineKind
+from portal.models.organizations import Project
+
+_KINDS = {DocumentKind.CLOUD_INVOICE: Kind.CLOUD_INVOICE, DocumentKind.TAX_INVOICE: Kind.TAX_INVOICE}
+_PROVIDERS = {"AWS": "AWS", "GCP": "Google Cloud", "AZURE": "Azure"}
+
+
+def waiting(session: Session, *, limit: int = 100) -> Sequence[int]:
+    """The ids of issued documents that have no file yet, the oldest first."""
+    return session.scalars(
+        select(Document.id)
+        .outerjoin(DocumentFile, DocumentFile.document_id == Document.id)
+        .where(DocumentFile.document_id.is_(None))
+        .order_by(Document.id)
+        .limit(limit)
+    ).all()
+
+
+def make(session: Session, document_id: int) -> tuple[Document, bytes]:
+    """The document and its PDF. The same document is the same bytes, whenever and wherever it is made."""
+    row = session.get_one(Document, document_id)
+    return row, render(full_document(session, row))
+
+
+def keep(session: Session, archive: Archive, row: Document, pdf: bytes, *, at: datetime) -> None:
+    """Archive the PDF and note its hash; nothing happens where another process was first."""
+    sha256 = archive.write(_KINDS[row.kind], row.number, pdf)
+    if session.get(DocumentFile, row.id) is None:
+        session.add(DocumentFile(document_id=row.id, sha256=sha256, size=len(pdf), archived_at=at))
+        session.flush()
+
+
+def pdf_of(session: Session, archive: Archive, row: Document) -> bytes:
+    """The PDF as archived, checked against its hash; made on the spot where it is not archived yet."""
+    file = session.get(DocumentFile, row.id)
+    if file is None:
+        return make(session, row.id)[1]
+    return archive.read(_KINDS[row.kind], row.number, sha256=file.sha256)
+
+
+def full_document(session: Session, row: Document) -> document.CloudInvoice | document.TaxInvoice:
+    """The frozen document; a cloud invoice with its usage details, which are the invoice's lines."""
+    content = document.from_json(row.content)
+    if isinstance(content, document.TaxInvoice):
+        return content
+    return document.with_details(content, _details(session, row))
+
+
+def _details(session: Session, row: Document) -> tuple[document.UsageGroup, ...]:
+    lines = session.execute(
+        select(InvoiceLine, Project.name)
+        .outerjoin(Project, Project.id == InvoiceLine.project_id)
+        .where(InvoiceLine.invoice_id == row.invoice_id)
+        .order_by(InvoiceLine.id)
+    ).tuples()
+    named = sorted(
+        ((name or "Support", line.provider or "", line) for line, name in lines),
+        key=lambda group: (group[2].kind is LineKind.SUPPORT, group[0], group[1]),
+    )
+    return tuple(
+        _group(project, provider, [line for _, _, line in members])
+        for (project, provider), members in itertools.groupby(named, key=lambda group: group[:2])
+    )
+
+
+def _group(project: str, provider: str, lines: Sequence[InvoiceLine]) -> document.UsageGroup:
+    return document.UsageGroup(
+        project=project,
+        provider_label=_PROVIDERS.get(provider),
+        subtotal_cents=sum(line.amount_cents for line in lines),
+        lines=tuple(
+            document.UsageLine(
+                usage_on=line.used_on,
+                billed_on=line.posted_on if line.posted_on != line.used_on else None,
+                service=line.service,
+                item=line.sku,
+                quantity=line.quantity,
+                unit=line.unit,
+                unit_price=rating.plain_unit_price(line.unit_price_pico),
+                amount_cents=line.amount_cents,
+            )
+            for line in lines
+        ),
+    )

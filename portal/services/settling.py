@@ -1,0 +1,102 @@
+"""Settles a billing group's month: gathers who may pay, lets the core decide, adds the taxes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from portal import catalogues
+from portal.domain import invoicing, settlement
+from portal.domain.errors import Refusal
+from portal.domain.money import Money
+from portal.domain.periods import Days, Month
+from portal.domain.rating import Line
+from portal.domain.settlement import Method, Part, Source, SubscriptionType
+from portal.domain.tax import Assessment, Product, assess
+from portal.models.billing_groups import BillingProfile, PaymentMethod
+from portal.models.subscriptions import Subscription
+
+_METHODS = {SubscriptionType.ELASTIC: Method.ELASTIC}
+
+
+@dataclass(frozen=True, slots=True)
+class TaxedPart:
+    """A part of the settlement and the taxes on its net."""
+
+    part: Part
+    assessment: Assessment
+
+    @property
+    def total(self) -> Money:
+        """Net and taxes, in the part's currency."""
+        return self.assessment.total
+
+
+def settle(
+    session: Session,
+    billing_group_id: int,
+    lines: Sequence[Line],
+    month: Month,
+    *,
+    profile: BillingProfile | None,
+) -> tuple[TaxedPart, ...]:
+    """The month's parts with their taxes, by the payment method, address and tax id as they stand now.
+
+    Refused where something is to be paid and the billing group has no address that says which tax it bears.
+    """
+    days = invoicing.usage_by_posting_day(lines)
+    parts = settlement.settle(sources(session, billing_group_id, month), days)
+    if any(part.net for part in parts) and profile is None:
+        raise Refusal("The organization has no billing address, so its taxes are not known.")
+    return tuple(TaxedPart(part, _assess(part, profile, month.last_on)) for part in parts)
+
+
+def sources(session: Session, billing_group_id: int, month: Month) -> list[Source]:
+    """Who pays in `month`, in drawing order; the payment method on file (or nobody: unpaid) takes what is left (6.2)."""
+    contracts = session.scalars(
+        select(Subscription).where(
+            Subscription.billing_group_id == billing_group_id,
+            Subscription.covers_from_on < month.ends_before,
+            or_(Subscription.ends_before.is_(None), Subscription.ends_before > month.first_on),
+        )
+    )
+    method = payment_method(session, billing_group_id)
+    last = Source(method=Method(method.kind) if method else Method.UNPAID, days=Days(month.first_on))
+    return [*settlement.in_drawing_order(_source(contract) for contract in contracts), last]
+
+
+def payment_method(session: Session, billing_group_id: int) -> PaymentMethod | None:
+    """The payment method on file: the newest, unless it was removed."""
+    newest = session.scalar(
+        select(PaymentMethod)
+        .where(PaymentMethod.billing_group_id == billing_group_id)
+        .order_by(PaymentMethod.id.desc())
+        .limit(1)
+    )
+    return newest if newest and newest.removed_at is None else None
+
+
+def _source(contract: Subscription) -> Source:
+    return Source(
+        method=_METHODS[contract.type],
+        days=Days(contract.covers_from_on, contract.ends_before),
+        currency=contract.currency,
+        unit_price=contract.elastic_unit_price,
+        subscription_id=contract.id,
+    )
+
+
+def _assess(part: Part, profile: BillingProfile | None, on: date) -> Assessment:
+    return assess(
+        catalogues.load_tax_rules(),
+        part.net,
+        product=Product.USAGE,
+        country=profile.country if profile else "",
+        region=profile.region if profile else None,
+        tax_id=profile.tax_id if profile else None,
+        on=on,
+    )

@@ -1,0 +1,33 @@
+"""Moves payments from status to status and keeps their invoices' statuses in step."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.invoicing import PaymentStatus, invoice_status
+from portal.models.invoices import Invoice
+from portal.models.payments import Payment, Receipt
+
+
+def move(session: Session, payment: Payment, status: PaymentStatus) -> None:
+    """Set the payment's status, and its invoice's by 7.7."""
+    payment.status = status
+    session.flush()
+    if payment.invoice_id is None:
+        return
+    rows = session.execute(
+        select(Payment.method, Payment.status).where(Payment.invoice_id == payment.invoice_id)
+    ).tuples()
+    session.get_one(Invoice, payment.invoice_id).status = invoice_status(rows)
+    session.flush()
+
+
+def due_minor(session: Session, payment: Payment) -> int:
+    """What is still to be paid, in minor units of the payment's currency: the total less what was received."""
+    if payment.status in (PaymentStatus.CANCELLED, PaymentStatus.FORGIVEN):
+        return 0
+    received = session.scalar(
+        select(func.coalesce(func.sum(Receipt.amount_minor), 0)).where(Receipt.payment_id == payment.id)
+    )
+    return payment.total_minor - int(received or 0)
