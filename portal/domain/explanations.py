@@ -11,7 +11,7 @@ Figures = Mapping[str, str]
 
 
 def sentence(method: Method, figures: Figures) -> str:
-    """Why the payment is billed as it is, for the billing contact; `figures` are those of `Part.explain` in US dollars."""
+    """Why the payment is billed as it is, for the billing contact; `figures` are those of `Part.explain`, in USD."""
     return _SENTENCES[method](figures)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, KeysView, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
@@ -20,7 +20,7 @@ class Reader:
     """One table of a document. Every key is taken once; `close` refuses what nobody asked for.
 
     Used as `with Reader(table, "atlas.toml") as plan: name = plan.text("name")`. All errors are `Malformed`
-    with the place (`atlas.toml: support_plans[2].fee`, or `timeline[3].amount` without a file) and what is expected there.
+    with the place (`atlas.toml: support_plans[2].fee`, without a file `timeline[3].amount`) and what is expected there.
     """
 
     def __init__(self, table: object, source: str = "", path: str = "") -> None:
@@ -51,7 +51,10 @@ class Reader:
         """Whether `key` is given and not null."""
         return self._table.get(key) is not None
 
-    def keys(self) -> Collection[str]:
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def keys(self) -> KeysView[str]:
         """All keys that the table holds."""
         return self._table.keys()
 
@@ -99,7 +102,7 @@ class Reader:
     def decimal(
         self, key: str, *, default: str | None = None, above: Decimal | None = None, places: int = 12
     ) -> Decimal:
-        """A number written as a text with a dot, at least 0 (or greater than `above`), with at most `places` decimals."""
+        """A number written as a text with a dot, at least 0 (or above `above`), with at most `places` decimals."""
         value = self.take(key, _REQUIRED if default is None else default)
         if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
             raise self.refuse(key, 'a number written as a text is expected, for example "1000.00"')
@@ -165,7 +168,7 @@ class Reader:
     def named_tables(self, key: str) -> Iterator[tuple[str, Reader]]:
         """Each named table below `key` (`[roles.owner]`), in order; each is closed after its turn."""
         with self.table(key) as parent:
-            for name in parent.keys():
+            for name in tuple(parent.keys()):
                 with parent.table(name) as reader:
                     yield name, reader
 

@@ -19,7 +19,7 @@ class PaymentMethodKind(StrEnum):
 
 
 class BillingGroup(Base):
-    """The holder of invoices. An organization has one without a name; catalogues with billing groups add named ones (UM-1)."""
+    """The holder of invoices. An organization has one without a name; some catalogues add named ones (UM-1)."""
 
     __tablename__ = "billing_groups"
 

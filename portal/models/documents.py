@@ -19,7 +19,7 @@ class DocumentKind(StrEnum):
 
 
 class NumberSeries(Base):
-    """The last number taken of a series. Taken last in the issuing transaction, so that there is no gap and no double."""
+    """The last number taken of a series. It is taken in the issuing transaction, so there is no gap and no double."""
 
     __tablename__ = "number_series"
 
@@ -30,7 +30,7 @@ class NumberSeries(Base):
 
 
 class Document(Base):
-    """Every printed fact of an issued document, as JSON of `invoices.document`; usage details by reference to the lines."""
+    """Every printed fact of an issued document, as JSON of `invoices.document`; usage details by reference to lines."""
 
     __tablename__ = "documents"
 
@@ -44,7 +44,7 @@ class Document(Base):
 
 
 class DocumentFile(Base):
-    """The PDF of a document, written once to the archive, with its hash. A document without one is still to be rendered."""
+    """The PDF of a document, written to the archive once, with its hash. A document without one waits for it."""
 
     __tablename__ = "document_files"
 

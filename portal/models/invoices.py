@@ -76,7 +76,7 @@ class Invoice(Base):
 
 
 class InvoiceLine(Base):
-    """A rated line: one project, item, provider, unit price, day of use and day of billing, rounded once to the cent."""
+    """A rated line: one project, item, provider, unit price, day of use and of billing, rounded once to the cent."""
 
     __tablename__ = "invoice_lines"
 

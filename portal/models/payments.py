@@ -1,4 +1,4 @@
-"""How a month was settled: payments with their taxes and reasons, what each covered of which day, charges and receipts."""
+"""How a month was settled: payments with taxes and reasons, what each covered of which day, charges, receipts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portal.models.base import AgreedNumber, Base, Cents, Id, UtcDateTime, new_h
 class Payment(Base):
     """One part of a settled invoice: one method and subscription. Only `status` may change after the close.
 
-    `usage_cents` and `billed_cents` are US cents; `net_minor`, `tax_minor`, `total_minor` are minor units of `currency`.
+    `usage_cents` and `billed_cents` are US cents, `net_minor`, `tax_minor`, `total_minor` minor units of `currency`.
     `collect_on` is the first day a card or PayPal account may be charged for it, None where nothing is charged.
     `explain` holds the figures that led to `billed`, as decimal texts.
     """

@@ -1,4 +1,4 @@
-"""Freezes documents: copies every printed fact of an invoice or a payment into the document that is rendered from then on."""
+"""Freezes documents: copies every printed fact of an invoice or a payment into what is rendered from then on."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from portal.services import freezing, numbers
 
 
 def issue_tax_invoice(session: Session, payment: Payment, *, at: datetime) -> TaxInvoice | None:
-    """Issue the payment's tax invoice on the day of `at`; none for a payment without an amount (AMB-9), or a second time."""
+    """Issue the payment's tax invoice on the day of `at`; none without an amount (AMB-9), none a second time."""
     if not payment.total_minor or tax_invoice_of(session, payment):
         return None
     entity = catalogues.load_seller().entity

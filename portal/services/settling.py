@@ -56,7 +56,7 @@ def settle(
 
 
 def sources(session: Session, billing_group_id: int, month: Month) -> list[Source]:
-    """Who pays in `month`, in drawing order; the payment method on file (or nobody: unpaid) takes what is left (6.2)."""
+    """Who pays in `month`, in drawing order; the payment method on file (or nobody) takes what is left (6.2)."""
     contracts = session.scalars(
         select(Subscription).where(
             Subscription.billing_group_id == billing_group_id,

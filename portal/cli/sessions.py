@@ -1,0 +1,41 @@
+"""What commands work with: the application's database, archive and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from invoices.archive import Archive
+from portal import database
+from portal.config import Settings
+from portal.domain.errors import Refusal
+from portal.web import db
+
+
+def open_session() -> Session:
+    """A new session that writes."""
+    return database.writing(db.engine())()
+
+
+def settings() -> Settings:
+    """The settings that the application was made with."""
+    given: Settings = current_app.extensions["settings"]
+    return given
+
+
+def archive() -> Archive:
+    """Where issued documents are kept."""
+    return Archive(settings().files_dir)
+
+
+@contextmanager
+def refusals_as_errors() -> Iterator[None]:
+    """End the command with the refusal's words and exit status 1, instead of a traceback."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise click.ClickException(str(refusal)) from None
