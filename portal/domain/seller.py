@@ -17,6 +17,7 @@ from portal.domain.reading import Reader
 _BIC = re.compile(r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _PREFIX = re.compile(r"[A-Z]{1,6}")
+_PREFIX_EXPECTED = "one to six capital letters are expected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class ExchangeRates:
     source: str
 
     def between(self, origin: str, target: str) -> Decimal:
-        """The price of one unit of `origin` in `target`, unrounded to 28 digits; refused for a currency without a rate."""
+        """The price of one unit of `origin` in `target`, to 28 digits; refused without a rate."""
         return self._per_base(target) / self._per_base(origin)
 
     def _per_base(self, currency: str) -> Decimal:
@@ -95,10 +96,8 @@ def _entity(top: Reader) -> LegalEntity:
             company_number=entity.text("company_number"),
             vat_id=_vat_id(entity),
             legal_line=entity.text("legal_line"),
-            invoice_prefix=_matching(entity, "invoice_prefix", _PREFIX, "one to six capital letters are expected"),
-            tax_invoice_prefix=_matching(
-                entity, "tax_invoice_prefix", _PREFIX, "one to six capital letters are expected"
-            ),
+            invoice_prefix=_matching(entity, "invoice_prefix", _PREFIX, _PREFIX_EXPECTED),
+            tax_invoice_prefix=_matching(entity, "tax_invoice_prefix", _PREFIX, _PREFIX_EXPECTED),
         )
 
 
@@ -145,7 +144,9 @@ def _exchange_rates(top: Reader) -> ExchangeRates:
         source = rates.text("source")
         with rates.table("per_base") as per_base:
             return ExchangeRates(
-                base, {currency: per_base.decimal(currency, above=Decimal(0)) for currency in per_base.keys()}, source
+                base,
+                {currency: per_base.decimal(currency, above=Decimal(0)) for currency in tuple(per_base.keys())},
+                source,
             )
 
 

@@ -1,0 +1,57 @@
+"""create_app: wires everything together."""
+
+from __future__ import annotations
+
+from flask import Flask, send_from_directory
+from flask.typing import ResponseReturnValue
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import catalogues, cli
+from portal.blueprints import auth, health, home, organizations, staff
+from portal.config import Settings
+from portal.web import access, assets, db, errors, formatting, htmx, identity, logs, navigation, paging, security
+
+MOST_BYTES = 10 * 1024 * 1024
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application with these settings. A catalogue with a mistake or a route without a guard stops the start."""
+    app = Flask("portal", static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        TRUSTED_HOSTS=list(settings.trusted_hosts),
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MOST_BYTES,
+    )
+    app.extensions["settings"] = settings
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # The order of these is the order in which a request meets them.
+    security.init_app(app, settings)
+    logs.init_app(app)
+    db.init_app(app, settings.database_url)
+    htmx.init_app(app)
+    identity.init_app(app)
+    access.init_app(app)
+    for part in (errors, formatting, navigation, paging):
+        part.init_app(app)
+    for blueprint in (auth.bp, health.bp, home.bp, organizations.bp, staff.bp):
+        app.register_blueprint(blueprint)
+    _serve_static_files(app)
+    access.check_every_route(app)
+    for name in catalogues.names():
+        catalogues.load(name)
+    cli.register(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _serve_static_files(app: Flask) -> None:
+    @app.get("/static/<path:filename>", endpoint="static")
+    @access.public
+    def static(filename: str) -> ResponseReturnValue:
+        # WhiteNoise answers for what was there at the start; this is for what `make setup` brought since.
+        return send_from_directory(assets.FOLDER, filename)
+
+    assets.init_app(app, security.STATIC_HEADERS)

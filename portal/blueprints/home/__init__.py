@@ -1,0 +1,5 @@
+"""The first page."""
+
+from portal.blueprints.home.routes import bp
+
+__all__ = ["bp"]

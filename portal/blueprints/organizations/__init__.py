@@ -1,0 +1,5 @@
+"""An organization's own pages."""
+
+from portal.blueprints.organizations.routes import bp
+
+__all__ = ["bp"]

@@ -1,0 +1,217 @@
+"""Who may open a route: one mark on each, checked before anything else happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
+
+from portal import catalogues
+from portal.domain.catalogue import Catalogue
+from portal.domain.permissions import Action, Grants, StaffRole, allows, projects_allowed
+from portal.models.organizations import Membership, Organization, Project
+from portal.services import organizations
+from portal.web import db, htmx
+from portal.web.identity import current_user, signed_in_user
+
+ORGANIZATION_PREFIX = "/orgs/<slug>"
+
+View = TypeVar("View", bound=Callable[..., Any])
+csrf = CSRFProtect()
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Who may open a route. Without `is_public` one must be signed in; `action` is asked of the organization."""
+
+    is_public: bool = False
+    action: Action | None = None
+    staff_roles: frozenset[StaffRole] | None = field(default=None)
+
+
+def public(view: View) -> View:
+    """Everybody may open this route."""
+    return _mark(view, Guard(is_public=True))
+
+
+def signed_in(view: View) -> View:
+    """Everybody who is signed in may open this route."""
+    return _mark(view, Guard())
+
+
+def requires(action: Action) -> Callable[[View], View]:
+    """Members of the organization in the address whose roles permit `action`; for strangers the address does not exist.
+
+    The route lies below `ORGANIZATION_PREFIX`. An action in a project is asked of the `<project>` in the address.
+    """
+    return lambda view: _mark(view, Guard(action=action))
+
+
+def staff_only(*roles: StaffRole) -> Callable[[View], View]:
+    """The company's own staff with one of `roles`; without any named, all staff."""
+    return lambda view: _mark(view, Guard(staff_roles=frozenset(roles or StaffRole)))
+
+
+def init_app(app: Flask) -> None:
+    """Check every request of `app`; the order is person, permission, forged form."""
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # `_check` does it, after it knows whether somebody is signed in.
+    csrf.init_app(app)
+    app.url_value_preprocessor(_take_slug)
+    app.url_defaults(_give_slug)
+    app.before_request(_check)
+    app.jinja_env.globals.update(current_membership=current_membership, may=may, may_open=may_open, Action=Action)
+
+
+def check_every_route(app: Flask) -> None:
+    """Refuse to start with a route that nobody guards."""
+    for rule in app.url_map.iter_rules():
+        guard = guard_of(app, rule.endpoint)
+        if guard is None:
+            raise RuntimeError(f"{rule.rule} ({rule.endpoint}) has no @requires, @signed_in, @staff_only or @public")
+        if (guard.action is not None) != rule.rule.startswith(f"{ORGANIZATION_PREFIX}/"):
+            raise RuntimeError(
+                f"{rule.rule} ({rule.endpoint}): a route in an organization, and only one, has @requires"
+            )
+        if guard.action and guard.action.in_project and "project" not in rule.arguments:
+            raise RuntimeError(f"{rule.rule} ({rule.endpoint}) asks {guard.action}, and names no <project>")
+
+
+def guard_of(app: Flask, endpoint: str) -> Guard | None:
+    """The mark on the view behind `endpoint`."""
+    return getattr(app.view_functions.get(endpoint), "guard", None)
+
+
+def current_organization() -> Organization:
+    """The organization in the address."""
+    return current_membership().organization
+
+
+def current_membership() -> Membership:
+    """The signed-in person's membership in the organization in the address."""
+    membership: Membership = g.membership
+    return membership
+
+
+def current_project() -> Project:
+    """The project in the address, on a route that asks for an action in a project."""
+    project: Project = g.project
+    return project
+
+
+def current_grants() -> Grants:
+    """The roles that the signed-in person holds in this organization."""
+    grants: Grants = g.grants
+    return grants
+
+
+def current_catalogue() -> Catalogue:
+    """What this organization can have, and by which rules."""
+    return catalogues.load(current_organization().catalogue)
+
+
+def may(action: Action, *, project: Project | None = None) -> bool:
+    """Whether the signed-in person may do this here; for an action in a project, in `project`."""
+    if "membership" not in g:
+        return False
+    return allows(current_catalogue().roles, current_grants(), action, project=project.id if project else None)
+
+
+def may_open(endpoint: str) -> bool:
+    """Whether there is such a page, and the signed-in person may open it."""
+    guard = guard_of(current_app, endpoint)
+    if guard is None:
+        return False
+    if guard.action:
+        return may(guard.action)
+    return guard.is_public or (signed_in_user() is not None and (guard.staff_roles is None or _is_staff(guard)))
+
+
+def visible_projects(action: Action = Action.VIEW_PROJECT) -> list[Project]:
+    """Those projects of this organization in which the signed-in person may do `action`, by name."""
+    projects = organizations.projects_of(db.session(), current_organization())
+    among = [project.id for project in projects]
+    permitted = projects_allowed(current_catalogue().roles, current_grants(), action, among=among)
+    return [project for project in projects if project.id in permitted]
+
+
+def own_path(target: str) -> str | None:
+    """`target` when it is a path of this site, else None: a sign-in leads nowhere else."""
+    parts = urlsplit(target)
+    is_own = target.startswith("/") and not parts.scheme and not parts.netloc and "\\" not in target
+    return target if is_own and not target.startswith("//") and target.isprintable() else None
+
+
+def _mark(view: View, guard: Guard) -> View:
+    if hasattr(view, "guard"):
+        raise RuntimeError(f"{view.__name__} has two guards")
+    view.guard = guard  # type: ignore[attr-defined]  # the mark is read by `guard_of`
+    return view
+
+
+def _check() -> ResponseReturnValue | None:
+    if request.endpoint is None:
+        return None  # No such address, or not with this method: the error is on its way.
+    guard = guard_of(current_app, request.endpoint)
+    if guard is None:
+        abort(403)
+    if not guard.is_public and signed_in_user() is None:
+        return _ask_to_sign_in()
+    if guard.staff_roles is not None and not _is_staff(guard):
+        abort(403)
+    if "slug" in g:
+        _enter_organization()
+    if guard.action:
+        _check_permission(guard.action)
+    csrf.protect()
+    return None
+
+
+def _enter_organization() -> None:
+    membership = organizations.find_membership(db.session(), user_id=current_user().id, slug=g.slug)
+    if membership is None:
+        abort(404)
+    g.membership = membership
+    g.grants = organizations.grants_of(membership)
+
+
+def _check_permission(action: Action) -> None:
+    if action.in_project:
+        project = organizations.find_project(db.session(), current_organization(), g.project_hex_id)
+        if project is None:
+            abort(404)
+        g.project = project
+    if not may(action, project=g.get("project") if action.in_project else None):
+        abort(403)
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    if htmx.is_partial():
+        # The page, not the part that asked for a piece of it, comes back after signing in.
+        seen = urlsplit(request.headers.get("HX-Current-URL", ""))
+        return htmx.leave(url_for("auth.sign_in", next=own_path(seen.path)))
+    back = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
+    return redirect(url_for("auth.sign_in", next=back), 303)
+
+
+def _is_staff(guard: Guard) -> bool:
+    return any(held.role in (guard.staff_roles or ()) for held in current_user().staff_roles)
+
+
+def _take_slug(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """The organization in the address is for the guard; views get what is left."""
+    if values and "slug" in values:
+        g.slug = values.pop("slug")
+    guard = guard_of(current_app, request.endpoint) if request.endpoint else None
+    if values and guard and guard.action and guard.action.in_project:
+        g.project_hex_id = values.pop("project")
+
+
+def _give_slug(endpoint: str, values: dict[str, Any]) -> None:
+    """Inside an organization, `url_for` stays in it."""
+    if "slug" in g and "slug" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "slug"):
+        values["slug"] = g.slug

@@ -1,0 +1,67 @@
+"""The request's database session: one transaction a request, committed when the answer is below 400."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from portal import database
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Open the database at `url` for `app`, and end each request's transaction at the edge."""
+    app.extensions["database"] = database.make_engine(url)
+    app.after_request(_finish)
+    app.teardown_request(_close)
+
+
+def engine() -> Engine:
+    """The application's database."""
+    opened: Engine = current_app.extensions["database"]
+    return opened
+
+
+def session() -> Session:
+    """The request's session: one that only reads for GET and HEAD, else one that writes."""
+    if "session" not in g:
+        open_session = database.reading if request.method in _SAFE else database.writing
+        g.session = open_session(engine())()
+    opened: Session = g.session
+    return opened
+
+
+@contextmanager
+def apart() -> Iterator[Session]:
+    """A writing session of its own, for what must outlive the request's refusal; the caller says why."""
+    with database.writing(engine()).begin() as own:
+        yield own
+
+
+@contextmanager
+def looking() -> Iterator[Session]:
+    """A session of its own that only reads, so that slow work after it does not hold the write lock of the request."""
+    with database.reading(engine())() as own:
+        yield own
+
+
+def _finish(response: Response) -> Response:
+    """Commit before the answer leaves: an answer that says "done" is done."""
+    opened: Session | None = g.get("session")
+    if opened is not None:
+        if response.status_code < 400 and request.method not in _SAFE:
+            opened.commit()
+        else:
+            opened.rollback()
+    return response
+
+
+def _close(_error: BaseException | None) -> None:
+    opened: Session | None = g.pop("session", None)
+    if opened is not None:
+        opened.close()

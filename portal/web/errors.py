@@ -1,0 +1,74 @@
+"""Errors as pages in the customer's words, each with the number of the request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import cast
+
+from flask import Flask, Response, g, make_response, render_template
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from portal.domain.errors import Refusal
+from portal.web import htmx
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What went wrong, and what to do about it."""
+
+    title: str
+    advice: str
+
+
+_WORDINGS = {
+    400: Wording("The request cannot be read", "Go back, load the page again and repeat what you did."),
+    403: Wording("You may not open this page", "Your roles do not include it. An owner can change them."),
+    404: Wording("This page does not exist", "Check the address. It may be of an organization you are not in."),
+    405: Wording("That is not possible here", "The page cannot be used in this way. Open it by a link or its form."),
+    413: Wording("That is too large", "Send less at once, or smaller files."),
+    422: Wording("That is not possible", "Go back and change what you entered."),
+    429: Wording("Too many requests", "Wait a minute, then try again."),
+    500: Wording("Something went wrong on our side", "Nothing was changed. Try again, or tell us the number below."),
+}  # fmt: skip
+_EXPIRED = Wording("The form has expired", "Nothing was changed. Load the page again and repeat what you did.")
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error of `app` with a page."""
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, _forged_or_expired)
+    app.register_error_handler(Refusal, _refusal)
+    app.register_error_handler(500, _fault)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400 or error.response is not None:
+        return cast("Response", error.get_response())  # A redirect, or an answer made beforehand.
+    answer = _answer(_WORDINGS.get(status) or Wording(HTTPStatus(status).phrase, "Go back and try again."), status)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(error.valid_methods)
+    return answer
+
+
+def _forged_or_expired(_error: CSRFError) -> Response:
+    return _answer(_EXPIRED, 400)
+
+
+def _refusal(error: Refusal) -> Response:
+    return _answer(Wording(_WORDINGS[422].title, str(error)), 422)
+
+
+def _fault(_error: Exception) -> Response:
+    # Whoever is signed in stands in the database, which may be what is broken: this page asks it nothing.
+    g.pop("membership", None)
+    return _answer(_WORDINGS[500], 500)
+
+
+def _answer(wording: Wording, status: int) -> Response:
+    context = {"title": wording.title, "advice": wording.advice, "status": status}
+    if htmx.is_partial():
+        return htmx.alert(render_template("errors/_alert.html", **context), status)
+    return make_response(render_template("errors/page.html", **context), status)

@@ -1,0 +1,51 @@
+"""Forms: what every form and field of the portal has in common."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import Length, StopValidation
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
+    """A form that changes something: POST, with the token against forgery."""
+
+
+class FilterForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
+    """A form that only narrows a list: its state stands in the address, so that it can be kept and shared."""
+
+    class Meta:
+        csrf = False
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(formdata=request.args, **kwargs)
+
+
+def trimmed(value: str | None) -> str | None:
+    """Forgive spaces around what was entered."""
+    return value.strip() if value else value
+
+
+def text_field(label: str, *, required: str | None = None, longest: int = 200, **kwargs: Any) -> StringField:
+    """A line of text; `required` is what to say when it is left empty."""
+    validators: list[Any] = [Length(max=longest, message=f"Enter at most {longest} characters.")]
+    if required:
+        validators.insert(0, Entered(required))
+    return StringField(label, validators=validators, filters=[trimmed], **kwargs)
+
+
+class Entered:
+    """Something was entered; blanks are nothing."""
+
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __call__(self, _form: object, field: Any) -> None:
+        """Stop at an empty field with what to do about it."""
+        if not (isinstance(field.data, str) and field.data.strip()):
+            raise StopValidation(self.message)

@@ -1,0 +1,64 @@
+"""Pages and fragments: which of both to send. Routes never read htmx's headers."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from htmx_flask import Htmx, make_response
+
+_VARY = ("HX-Request", "HX-Request-Type")
+
+
+def init_app(app: Flask) -> None:
+    """Know htmx's requests, and tell caches that a page has two forms."""
+    Htmx(app)
+    app.after_request(_vary)
+
+
+def page(page_template: str, fragment_template: str | None = None, **context: object) -> ResponseReturnValue:
+    """The page, or for htmx only its fragment."""
+    return render_template(_chosen(page_template, fragment_template), **context)
+
+
+def refused(page_template: str, fragment_template: str | None = None, **context: object) -> ResponseReturnValue:
+    """The form again, with what was entered and what is wrong with it: 422."""
+    return render_template(_chosen(page_template, fragment_template), **context), 422
+
+
+def done(fragment_template: str, *, otherwise: str, news: str | None = None, **context: object) -> ResponseReturnValue:
+    """What an action changed: the fragment for htmx, a way to `otherwise` for a plain form. `news` is said to both."""
+    if not is_partial():
+        if news:
+            flash(news)
+        return redirect(otherwise, 303)
+    fragment = render_template(fragment_template, **context)
+    return fragment + render_template("components/_news.html", news=news) if news else fragment
+
+
+def leave(target: str) -> ResponseReturnValue:
+    """Send the browser to another page: for htmx by its header, which swaps nothing; else by 303."""
+    if not is_partial():
+        return redirect(target, 303)
+    answer: Response = make_response("", 204, redirect=target)
+    return answer
+
+
+def alert(fragment: str, status: int) -> Response:
+    """An error for htmx: into the alert region, because a whole document never goes into a part of a page."""
+    answer: Response = make_response(fragment, status, retarget="#alert", reswap="innerHTML")
+    return answer
+
+
+def is_partial() -> bool:
+    """Whether htmx asks for a part of a page, not for a whole one (as it does on the way back)."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Request-Type") == "partial"
+
+
+def _chosen(page_template: str, fragment_template: str | None) -> str:
+    return fragment_template if fragment_template and is_partial() else page_template
+
+
+def _vary(response: Response) -> Response:
+    if response.mimetype == "text/html":
+        response.vary.update(_VARY)
+    return response

@@ -1,0 +1,80 @@
+"""What stands in the sidebar: nouns and their pages, as far as they exist and the person may open them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from flask import Flask, g, request, url_for
+
+from portal import catalogues
+from portal.models.organizations import Organization
+from portal.services import organizations
+from portal.web import db
+from portal.web.access import may_open
+from portal.web.identity import current_user, signed_in_user
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A page in the sidebar; pages of the same noun stand below it."""
+
+    title: str
+    endpoint: str
+    icon: str = ""
+    pages: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An item as the person sees it now."""
+
+    title: str
+    url: str
+    icon: str
+    is_current: bool
+    is_open: bool
+    pages: tuple[Link, ...]
+
+
+# A new page is added here; it shows as soon as its endpoint exists and the person may open it.
+ORGANIZATION = (
+    Item("Overview", "organizations.overview", "gauge"),
+    Item("Billing", "billing.overview", "receipt-text", (Item("Invoices", "billing.invoices"),)),
+)
+STAFF = (Item("Organizations", "staff.index", "building-2"),)
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates of `app` the sidebar and who is signed in."""
+    app.jinja_env.globals.update(
+        brand=catalogues.load_seller().entity.brand,
+        navigation=navigation,
+        own_organizations=own_organizations,
+        signed_in_user=signed_in_user,
+    )
+
+
+def navigation() -> tuple[Link, ...]:
+    """The sidebar of this page."""
+    return tuple(_links(ORGANIZATION if "membership" in g else STAFF))
+
+
+def own_organizations() -> Sequence[Organization]:
+    """The organizations that the person can switch to, by name."""
+    return [membership.organization for membership in organizations.memberships_of(db.session(), current_user().id)]
+
+
+def _links(items: Sequence[Item]) -> Iterator[Link]:
+    for item in items:
+        if may_open(item.endpoint):
+            pages = tuple(_links(item.pages))
+            yield Link(
+                title=item.title,
+                url=url_for(item.endpoint),
+                icon=item.icon,
+                is_current=request.endpoint == item.endpoint,
+                # A page that is not in the sidebar, as one invoice, belongs to the noun of its blueprint.
+                is_open=bool(pages) and request.blueprint == item.endpoint.partition(".")[0],
+                pages=pages,
+            )

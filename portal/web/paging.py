@@ -1,0 +1,66 @@
+"""Long lists in pages: which part is shown, and where the others are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from urllib.parse import urlencode
+
+from flask import Flask, request
+
+PAGE_SIZE = 50
+# Far pages cost the database as many rows as they skip.
+LAST_PAGE = 20_000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Paged(Generic[T]):
+    """One page of a list of `total` things; pages are counted from 1."""
+
+    items: Sequence[T]
+    number: int
+    total: int
+    size: int = PAGE_SIZE
+
+    @property
+    def first(self) -> int:
+        """The place of the first thing shown, counted from 1; 0 when there is none."""
+        return (self.number - 1) * self.size + 1 if self.items else 0
+
+    @property
+    def last(self) -> int:
+        """The place of the last thing shown."""
+        return self.first + len(self.items) - 1 if self.items else 0
+
+    @property
+    def previous(self) -> int | None:
+        """The page before, if there is one."""
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        """The page after, if there is one."""
+        return self.number + 1 if self.number * self.size < self.total else None
+
+
+def page_number() -> int:
+    """The page asked for by `?page=`; the first where that is no page."""
+    given = request.args.get("page", "1")
+    number = int(given) if re.fullmatch(r"[0-9]{1,5}", given) else 1
+    return number if 1 <= number <= LAST_PAGE else 1
+
+
+def same_page(**changes: object) -> str:
+    """The address of this page with `changes` to its query; None takes a parameter away."""
+    query: dict[str, object] = {**request.args.to_dict(flat=False), **changes}
+    kept = {key: value for key, value in query.items() if value is not None}
+    return f"{request.path}?{urlencode(kept, doseq=True)}" if kept else request.path
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates of `app` the addresses of other pages of a list."""
+    app.jinja_env.globals.update(same_page=same_page)
