@@ -104,7 +104,11 @@ def party_lines(party: Party) -> list[str]:
 def _registration(party: Party) -> str | None:
     if not party.company_number:
         return None
-    place = f"Registered in {party.address.country_name}," if isinstance(party, Seller) and party.address else "Company number"
+    place = (
+        f"Registered in {party.address.country_name},"
+        if isinstance(party, Seller) and party.address
+        else "Company number"
+    )
     return f"{place} {party.company_number}"
 
 
