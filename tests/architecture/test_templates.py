@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.architecture import rules
-from tests.architecture.sources import Source, breaches, templates
+from tests.architecture.sources import ROOT, Source, breaches, templates
 
 # Each pattern with what to do instead.
 FORBIDDEN = {
@@ -31,6 +33,14 @@ def test_a_template_holds_to_the_policy(pattern):
 def test_a_template_is_read_in_one_sitting():
     found = breaches(templates("portal/templates", "invoices/templates"), rules.file_longer_than(120))
     assert not found, "Move a part into a fragment or a macro: at most 120 lines."
+
+
+def test_every_icon_is_in_the_sprite():
+    listed = (ROOT / "scripts/icons.txt").read_text("utf-8").split("\n")
+    named = {
+        name for page in templates("portal/templates") for name in re.findall(r"\bicon\(\"([^\"]+)\"", page.markup)
+    }
+    assert named <= set(listed), "Add the icon's name to scripts/icons.txt, then run `make setup`."
 
 
 @pytest.mark.parametrize(
