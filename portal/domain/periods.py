@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from portal.domain.errors import Refusal
 
 ONE_DAY = timedelta(days=1)
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,6 +87,10 @@ class Days:
 
     starts_on: date
     ends_before: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.ends_before is not None and self.ends_before <= self.starts_on:
+            raise ValueError(f"no day lies between {self.starts_on} and {self.ends_before}")
 
     def __contains__(self, day: date) -> bool:
         return self.starts_on <= day and (self.ends_before is None or day < self.ends_before)

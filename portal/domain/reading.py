@@ -12,8 +12,8 @@ from portal.domain.errors import Malformed, Refusal
 
 T = TypeVar("T")
 _REQUIRED = object()
-_DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,12})?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Reader:
