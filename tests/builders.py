@@ -27,7 +27,9 @@ def an_organization(
     return organization
 
 
-def a_project(session: Session, organization: Organization, name: str = "shop", *, at: datetime = CREATED_AT) -> Project:
+def a_project(
+    session: Session, organization: Organization, name: str = "shop", *, at: datetime = CREATED_AT
+) -> Project:
     """A project on the organization's unnamed billing group."""
     group = session.query(BillingGroup).filter_by(organization_id=organization.id, name=None).one()
     project = Project(organization_id=organization.id, billing_group_id=group.id, name=name, created_at=at)

@@ -77,7 +77,7 @@ def check_heading(row: WrittenRow) -> Heading:
 def check_row(row: WrittenRow, heading: Heading, known: Mapping[str, KnownOrganization], *, today: date) -> UsageFacts:
     """What the row says; refused with every value that cannot be. `known` has organizations by slug and by id."""
     if len(row.cells) != len(heading):
-        count = f"has {len(row.cells)} values instead of {len(heading)}" if row.cells else "is empty"
+        count = f"{len(heading)} values are expected, not {len(row.cells)}" if row.cells else "is empty"
         raise FileRefused([RowError(row.line, WHOLE_LINE, count)])
     values = _Values(row.cells, heading, known, today)
     try:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import BinaryIO
+from typing import IO
 
 from portal.domain.usage_facts import Column, KnownOrganization, UsageFacts
 from portal.domain.usage_rows import (
@@ -34,12 +34,12 @@ class UsageFile:
 
     name: str
     sha256: str
-    content: BinaryIO
+    content: IO[bytes]
     from_spreadsheet: bool
 
 
 @contextmanager
-def opened(stream: BinaryIO, name: str, *, from_spreadsheet: bool = False) -> Iterator[UsageFile]:
+def opened(stream: IO[bytes], name: str, *, from_spreadsheet: bool = False) -> Iterator[UsageFile]:
     """A copy of `stream` on disk, because a pipe can be read once and a file may change while it is read."""
     digest = hashlib.sha256()
     with tempfile.TemporaryFile() as copy:

@@ -22,7 +22,7 @@ def hold_organizations(session: Session, names: Collection[str]) -> Mapping[str,
     found: list[tuple[int, str, str]] = []
     for batch in usage.in_batches(sorted(names)):
         named = or_(Organization.slug.in_(batch), Organization.hex_id.in_(batch))
-        found += session.execute(select(Organization.id, Organization.slug, Organization.hex_id).where(named)).tuples()
+        found += session.execute(select(Organization.id, Organization.slug, Organization.hex_id).where(named))
     closed: dict[int, Month] = {}
     projects: dict[int, dict[str, int]] = {}
     for ids in usage.in_batches(sorted({organization_id for organization_id, _, _ in found})):

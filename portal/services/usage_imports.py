@@ -152,7 +152,7 @@ class _Import:
         own = self.record.id if self.record else None
         query = _STORED.where(tuple_(UsageRow.organization_id, UsageRow.external_id).in_(keys))
         stored = {}
-        for *facts, import_id in self.session.execute(query).tuples():
+        for *facts, import_id in self.session.execute(query):
             row = UsageFacts(*facts)
             stored[row.key] = _Earlier(row, in_file=own is not None and import_id == own)
         return stored
@@ -186,12 +186,9 @@ class _Import:
     def _explained_conflicts(self) -> Iterator[RowError]:
         lines = self._first_lines({conflict.key for conflict in self.conflicts if conflict.in_file})
         for conflict in self.conflicts:
-            where = f"on line {lines[conflict.key]}" if conflict.in_file else "imported before"
-            yield RowError(
-                conflict.line,
-                conflict.column,
-                f"external id {quoted(conflict.key[1])} {where} has {conflict.stored} here",
-            )
+            where = f"on line {lines[conflict.key]}" if conflict.in_file else "since an earlier import"
+            reason = f"external id {quoted(conflict.key[1])} has {conflict.stored} {where}"
+            yield RowError(conflict.line, conflict.column, reason)
 
     def _first_lines(self, wanted: Collection[Key]) -> Mapping[Key, int]:
         """Where in the file each of these external ids stands first: read once more, and only when it is refused."""
