@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import tracemalloc
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -343,3 +344,19 @@ def test_damaged_bytes_are_refused_or_read_and_never_a_fault(session, acme, plac
         rows, imports = counts(session)
         attempt.rollback()
     assert (rows > 0) == (imports == 1)
+
+
+def test_a_line_without_an_end_is_not_read_into_memory(session, acme, tmp_path):
+    path = tmp_path / "usage.csv"
+    with path.open("wb") as sparse:
+        sparse.truncate(64 * 1024**2)
+    tracemalloc.start()
+    with (
+        path.open("rb") as stream,
+        usage_files.opened(stream, "usage.csv") as file,
+        pytest.raises(FileRefused, match="longer than"),
+    ):
+        usage_imports.import_file(session, file, at=AT)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * 1024**2
