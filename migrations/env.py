@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection, Enum
@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeDecorator
 from portal.models import Base
 
 
-def render_plain_type(kind: str, item: Any, _autogenerate: Any) -> str | bool:
+def render_plain_type(kind: str, item: Any, _autogenerate: Any) -> str | Literal[False]:
     """Write the database's own type into a migration, so that it never depends on today's code."""
     if kind == "type" and isinstance(item, TypeDecorator):
         return f"sa.{item.impl!r}"

@@ -1,8 +1,4 @@
-"""Settlement: who pays for which part of a month's usage, day by day and from top to bottom, and why.
-
-Usage is first drawn from the sources in their order (6.2); then each source bills what it absorbed by the rule of its
-method. A new kind of subscription is a new rule in `_RULES`; drawing stays the same for all.
-"""
+"""Settlement: who pays for which part of a month's usage, day by day and from top to bottom, and why."""
 
 from __future__ import annotations
 
@@ -41,6 +37,13 @@ class Method(StrEnum):
     CARD = "card"
     PAYPAL = "paypal"
     UNPAID = "unpaid"
+
+
+class PaymentMethodKind(StrEnum):
+    """How a customer pays by themselves."""
+
+    CARD = "card"
+    PAYPAL = "paypal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +154,8 @@ def _as_used(drawn: Drawn, whole: Money) -> Part:
     )
 
 
+# Drawing is the same for all; what a source bills for what it absorbed is the rule of its method. A new kind of
+# subscription is a new rule here.
 _RULES: Mapping[Method, Callable[[Drawn, Money], Part]] = {
     Method.ELASTIC: _as_used,
     Method.CARD: _as_used,

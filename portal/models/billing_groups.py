@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.domain.settlement import PaymentMethodKind
 from portal.models.base import Base, Id, UtcDateTime, one_of
-
-
-class PaymentMethodKind(StrEnum):
-    """How a customer pays by themselves."""
-
-    CARD = "card"
-    PAYPAL = "paypal"
 
 
 class BillingGroup(Base):

@@ -1,9 +1,8 @@
-"""Collects what is owed: charges to the payment method on file, and transfers received.
+"""Collects what is owed: charges to the payment method on file, and transfers received."""
 
-A charge has two halves, so that no gateway is asked inside a transaction: `begin_charge` writes the attempt down, the
-caller commits and asks the gateway, `record_answer` writes down what it said. A process killed in between finds the
-attempt among `unanswered` and asks again with the same key, which charges nothing twice.
-"""
+# A charge has two halves, so that no gateway is asked inside a transaction: `begin_charge` writes the attempt down, the
+# caller commits and asks the gateway, `record_answer` writes down what it said. A process killed in between finds the
+# attempt among `unanswered` and asks again with the same key, which charges nothing twice.
 
 from __future__ import annotations
 
@@ -17,9 +16,9 @@ from portal.domain import collection
 from portal.domain.errors import Refusal
 from portal.domain.events import Event
 from portal.domain.invoicing import CHARGED, DUE_AT_CLOSE, PaymentStatus
-from portal.domain.settlement import Method
+from portal.domain.settlement import Method, PaymentMethodKind
 from portal.gateways.payments import ChargeAnswer, ChargeRequest
-from portal.models.billing_groups import PaymentMethod, PaymentMethodKind
+from portal.models.billing_groups import PaymentMethod
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.payments import Charge, Payment, Receipt

@@ -169,16 +169,12 @@ def _reconciliation(payment: Payment, invoice: Invoice) -> document.Reconciliati
 
 
 def _payments(session: Session, invoice: Invoice, catalogue: Catalogue) -> tuple[document.CloudPayment, ...]:
-    rows: Sequence[tuple[Payment, str | None]] = (
-        session.execute(
-            select(Payment, TaxInvoice.number)
-            .outerjoin(TaxInvoice, TaxInvoice.payment_id == Payment.id)
-            .where(Payment.invoice_id == invoice.id)
-            .order_by(Payment.position)
-        )
-        .tuples()
-        .all()
-    )
+    rows: Sequence[tuple[Payment, str | None]] = session.execute(
+        select(Payment, TaxInvoice.number)
+        .outerjoin(TaxInvoice, TaxInvoice.payment_id == Payment.id)
+        .where(Payment.invoice_id == invoice.id)
+        .order_by(Payment.position)
+    ).all()
     return tuple(
         document.CloudPayment(
             method_label=catalogue.payment_labels[payment.method],

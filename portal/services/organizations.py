@@ -79,7 +79,7 @@ def all_organizations(session: Session) -> Sequence[Organization]:
 def last_closed_months(session: Session) -> Mapping[int, Month]:
     """The last closed month by organization id; an organization without one is absent."""
     last = select(MonthClose.organization_id, func.max(MonthClose.period_on)).group_by(MonthClose.organization_id)
-    return {organization_id: Month.of(period_on) for organization_id, period_on in session.execute(last).tuples()}
+    return {organization_id: Month.of(period_on) for organization_id, period_on in session.execute(last)}
 
 
 def create_organization(

@@ -18,7 +18,7 @@ from portal.models.invoices import InvoiceLine, LineKind
 from portal.models.organizations import Project
 
 _KINDS = {DocumentKind.CLOUD_INVOICE: Kind.CLOUD_INVOICE, DocumentKind.TAX_INVOICE: Kind.TAX_INVOICE}
-_PROVIDERS = {"AWS": "AWS", "GCP": "Google Cloud", "AZURE": "Azure"}
+PROVIDER_LABELS = {"AWS": "AWS", "GCP": "Google Cloud", "AZURE": "Azure"}
 
 
 def waiting(session: Session, *, limit: int = 100) -> Sequence[int]:
@@ -68,7 +68,7 @@ def _details(session: Session, row: Document) -> tuple[document.UsageGroup, ...]
         .outerjoin(Project, Project.id == InvoiceLine.project_id)
         .where(InvoiceLine.invoice_id == row.invoice_id)
         .order_by(InvoiceLine.id)
-    ).tuples()
+    )
     named = sorted(
         ((name or "Support", line.provider or "", line) for line, name in lines),
         key=lambda group: (group[2].kind is LineKind.SUPPORT, group[0], group[1]),
@@ -82,7 +82,7 @@ def _details(session: Session, row: Document) -> tuple[document.UsageGroup, ...]
 def _group(project: str, provider: str, lines: Sequence[InvoiceLine]) -> document.UsageGroup:
     return document.UsageGroup(
         project=project,
-        provider_label=_PROVIDERS.get(provider),
+        provider_label=PROVIDER_LABELS.get(provider),
         subtotal_cents=sum(line.amount_cents for line in lines),
         lines=tuple(
             document.UsageLine(

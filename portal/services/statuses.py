@@ -16,9 +16,7 @@ def move(session: Session, payment: Payment, status: PaymentStatus) -> None:
     session.flush()
     if payment.invoice_id is None:
         return
-    rows = session.execute(
-        select(Payment.method, Payment.status).where(Payment.invoice_id == payment.invoice_id)
-    ).tuples()
+    rows = session.execute(select(Payment.method, Payment.status).where(Payment.invoice_id == payment.invoice_id))
     session.get_one(Invoice, payment.invoice_id).status = invoice_status(rows)
     session.flush()
 

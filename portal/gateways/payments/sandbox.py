@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from portal.domain.settlement import PaymentMethodKind
 from portal.gateways.payments import ChargeAnswer, ChargeRequest
-from portal.models.billing_groups import PaymentMethodKind
 
 NAME = "sandbox"
 
