@@ -1,0 +1,145 @@
+"""Jobs: each step is a transaction of its own; one organization's fault does not stop the others."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select
+
+from invoices.archive import Archive
+from portal import jobs
+from portal.database import make_engine, writing
+from portal.domain.errors import Refusal
+from portal.domain.periods import Month
+from portal.gateways.payments import ChargeAnswer, ChargeRequest
+from portal.gateways.payments.sandbox import SandboxGateway
+from portal.models.documents import Document, DocumentFile, DocumentKind
+from portal.models.invoices import Invoice, MonthClose, SetAside
+from portal.models.payments import Charge, Payment, Receipt
+from portal.services import numbers, rendering
+from tests.customers import a_customer, midnight, use
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+JANUARY = Month(2024, 1)
+FEBRUARY_1 = midnight(date(2024, 2, 1))
+
+
+def test_a_faulty_organization_is_set_aside_with_its_reason(engine: Engine) -> None:
+    open_session = writing(engine)
+    with open_session() as session:
+        for slug, country in (("first", "IE"), ("faulty", None), ("last", "IE")):
+            use(session, a_customer(session, slug, country=country, method=None), date(2024, 1, 5), "10")
+        session.commit()
+    outcomes = {outcome.slug: outcome for outcome in jobs.close_months(open_session, JANUARY, at=FEBRUARY_1)}
+    assert (outcomes["first"].numbers, outcomes["last"].numbers) == (("CI-2024-000001",), ("CI-2024-000002",))
+    assert "no billing address" in (outcomes["faulty"].reason or "")
+    with open_session() as session:
+        (aside,) = session.scalars(select(SetAside))
+        assert (aside.reason, aside.period_on) == (outcomes["faulty"].reason, JANUARY.first_on)
+        assert session.scalar(select(func.count()).select_from(MonthClose)) == 2
+
+
+def test_once_the_fault_is_mended_the_month_is_closed_and_the_reason_is_gone(engine: Engine) -> None:
+    open_session = writing(engine)
+    with open_session() as session:
+        customer = a_customer(session, method=None)
+        session.commit()
+    assert [o.reason for o in jobs.close_months(open_session, Month(2024, 2), at=midnight(date(2024, 3, 1)))] != [None]
+    for month in (JANUARY, Month(2024, 2)):
+        assert [o.reason for o in jobs.close_months(open_session, month, at=midnight(date(2024, 3, 1)))] == [None]
+    with open_session() as session:
+        assert session.scalars(select(SetAside).where(SetAside.organization_id == customer.organization.id)).all() == []
+
+
+def test_only_one_organization_may_be_asked_for(engine: Engine) -> None:
+    open_session = writing(engine)
+    with open_session() as session:
+        for slug in ("one", "two"):
+            a_customer(session, slug)
+        session.commit()
+    assert [o.slug for o in jobs.close_months(open_session, JANUARY, at=FEBRUARY_1, slug="two")] == ["two"]
+    with pytest.raises(Refusal, match="no organization “three”"):
+        list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1, slug="three"))
+
+
+class LostAnswers:
+    """The real sandbox, behind a line that breaks after the money was taken."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self._gateway = SandboxGateway()
+
+    def charge(self, request: ChargeRequest) -> ChargeAnswer:
+        self.keys.append(request.key)
+        answer = self._gateway.charge(request)
+        if len(self.keys) == 1:
+            raise ConnectionError("the line broke")
+        return answer
+
+
+def test_a_lost_answer_is_asked_for_again_and_pays_once(engine: Engine) -> None:
+    open_session = writing(engine)
+    with open_session() as session:
+        use(session, a_customer(session), date(2024, 1, 1), "10")
+        session.commit()
+    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
+    gateway = LostAnswers()
+    with pytest.raises(ConnectionError):
+        jobs.collect(open_session, gateway, at=FEBRUARY_1)
+    jobs.collect(open_session, gateway, at=midnight(date(2024, 2, 2)))
+    jobs.collect(open_session, gateway, at=midnight(date(2024, 2, 3)))
+    with open_session() as session:
+        assert len(set(gateway.keys)) == 1
+        assert session.scalar(select(func.count()).select_from(Charge)) == 1
+        (payment,) = session.scalars(select(Payment))
+        assert session.scalars(select(Receipt.amount_minor)).all() == [payment.total_minor]
+
+
+def test_every_document_is_made_once_and_is_the_same_bytes_when_made_again(engine: Engine, tmp_path: Path) -> None:
+    open_session = writing(engine)
+    archive = Archive(tmp_path)
+    with open_session() as session:
+        use(session, a_customer(session, method=None), date(2024, 1, 5), "10")
+        session.commit()
+    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
+    assert jobs.render_documents(open_session, archive, at=FEBRUARY_1) == 2
+    assert jobs.render_documents(open_session, archive, at=FEBRUARY_1) == 0
+    with open_session() as session:
+        for row in session.scalars(select(Document)):
+            kept = rendering.pdf_of(session, archive, row)
+            assert kept == rendering.make(session, row.id)[1]
+            assert session.get_one(DocumentFile, row.id).size == len(kept)
+
+
+def test_numbers_taken_at_once_have_no_gap_and_no_double(database_url: str) -> None:
+    def take(_: int) -> str:
+        with writing(engine)() as session:
+            number = numbers.take(session, DocumentKind.TAX_INVOICE, legal_entity="IE", prefix="TI", year=2024)
+            session.commit()
+            return number
+
+    engine = make_engine(database_url)
+    with ThreadPoolExecutor(8) as pool:
+        taken = sorted(pool.map(take, range(40)))
+    engine.dispose()
+    assert taken == [f"TI-2024-{count:06d}" for count in range(1, 41)]
+
+
+def test_two_closes_at_once_are_one(engine: Engine) -> None:
+    open_session = writing(engine)
+    with open_session() as session:
+        use(session, a_customer(session, method=None), date(2024, 1, 5), "10")
+        session.commit()
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(lambda _: list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1)), range(4)))
+    assert sorted(run[0].numbers for run in runs) == [(), (), (), ("CI-2024-000001",)]
+    with open_session() as session:
+        assert session.scalar(select(func.count()).select_from(Invoice)) == 1
+        assert session.scalar(select(func.count()).select_from(SetAside)) == 0
