@@ -1,0 +1,100 @@
+"""Keeps track of what unpaid invoices do to an organization: what is open, its standing, the events when that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.domain import delinquency
+from portal.domain.delinquency import Standing
+from portal.domain.events import Event
+from portal.domain.invoicing import DUE_AT_CLOSE, PaymentStatus
+from portal.domain.settlement import Method
+from portal.models.history import Activity
+from portal.models.invoices import Invoice
+from portal.models.organizations import Organization
+from portal.models.payments import Charge, Payment
+from portal.services import history
+
+_OPEN = (PaymentStatus.NEW, PaymentStatus.FAILED, PaymentStatus.INVOICED, PaymentStatus.PARTIAL_PAID)
+_EVENTS = {
+    Standing.ACTIVE: Event.ORG_ACTIVATED,
+    Standing.SUSPENDED: Event.ORG_SUSPENDED,
+    Standing.LOCKED: Event.ORG_LOCKED,
+}
+_STANDINGS = {event.name: standing for standing, event in _EVENTS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPayment:
+    """A payment that still bears money, with the days that matter for collecting it."""
+
+    payment_id: int
+    method: Method
+    status: PaymentStatus
+    closed_on: date
+    collect_on: date | None
+    due_on: date | None
+    first_tried_on: date | None
+    last_tried_on: date | None
+
+    @property
+    def owed_since(self) -> date:
+        """The day its age counts from: the close of its month, or the due day where there are payment terms (10)."""
+        return self.closed_on if self.method in DUE_AT_CLOSE or self.due_on is None else self.due_on
+
+
+def open_payments(session: Session, organization: Organization) -> Sequence[OpenPayment]:
+    """Everything of the organization that has not been paid in full, the oldest first."""
+    rows = session.execute(
+        select(
+            Payment.id, Payment.method, Payment.status, Invoice.closed_at, Payment.collect_on, Payment.due_on,
+            func.min(Charge.requested_at), func.max(Charge.requested_at),
+        )
+        .join(Invoice, Invoice.id == Payment.invoice_id)
+        .outerjoin(Charge, Charge.payment_id == Payment.id)
+        .where(
+            Payment.organization_id == organization.id, Payment.status.in_(_OPEN), Payment.total_minor > 0
+        )
+        .group_by(Payment.id, Invoice.id)
+        .order_by(Payment.id)
+    ).tuples()  # fmt: skip
+    return [
+        OpenPayment(key, method, status, closed_at.date(), collect_on, due_on, _day(first_at), _day(last_at))
+        for key, method, status, closed_at, collect_on, due_on, first_at, last_at in rows
+    ]
+
+
+def standing(session: Session, organization: Organization, on: date) -> Standing:
+    """How the organization stands with its payments on the day `on`."""
+    return _standing(open_payments(session, organization), on)
+
+
+def note_standing(session: Session, organization: Organization, still_open: Iterable[OpenPayment], *, at: datetime) -> None:
+    """Write an event where the standing on the day of `at` is not what it was."""
+    now = _standing(still_open, at.date())
+    if now is not _last_noted(session, organization):
+        history.record(session, organization, _EVENTS[now], at=at)
+        session.flush()
+
+
+def _standing(still_open: Iterable[OpenPayment], on: date) -> Standing:
+    return delinquency.standing((payment.owed_since for payment in still_open), on)
+
+
+def _last_noted(session: Session, organization: Organization) -> Standing:
+    last = session.scalar(
+        select(Activity.type)
+        .where(Activity.organization_id == organization.id, Activity.type.in_(_STANDINGS))
+        .order_by(Activity.happened_at.desc(), Activity.id.desc())
+        .limit(1)
+    )
+    return _STANDINGS[last] if last else Standing.ACTIVE
+
+
+def _day(instant: datetime | None) -> date | None:
+    return instant.date() if instant else None

@@ -1,0 +1,178 @@
+"""Says what a scenario came to: the JSON document that `flask simulate` prints."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal import catalogues
+from portal.domain.catalogue import Obtained
+from portal.domain.invoicing import PaymentStatus
+from portal.domain.money import USD, decimal_text
+from portal.domain.periods import Month
+from portal.models.billing_groups import BillingGroup
+from portal.models.documents import TaxInvoice
+from portal.models.history import Activity
+from portal.models.invoices import Invoice, InvoiceLine
+from portal.models.organizations import Organization, Project
+from portal.models.payments import Payment, PaymentTax, Receipt
+from portal.services import delinquency, elastic
+
+Json = dict[str, Any]
+_NOT_OWED = frozenset({PaymentStatus.CANCELLED, PaymentStatus.FORGIVEN})
+
+
+def answer(session: Session, organization: Organization, *, until: date) -> Json:
+    """Everything of the organization as of the day `until`; amounts are decimal texts, days `YYYY-MM-DD`."""
+    dues = _dues(session, organization)
+    return {
+        "invoices": _invoices(session, organization, dues),
+        "tax_invoices": _tax_invoices(session, organization, dues),
+        "credits": [],
+        "orders": [],
+        "cases": [],
+        "events": _events(session, organization),
+        "organization": {
+            "status": delinquency.standing(session, organization, until).value,
+            "support_plan": _support_plan(organization),
+            "elastic_active": elastic.is_active(session, organization),
+        },
+    }
+
+
+def _invoices(session: Session, organization: Organization, dues: Mapping[int, int]) -> list[Json]:
+    lines, payments = _lines(session, organization), _payments(session, organization, dues)
+    rows = session.execute(
+        select(Invoice, BillingGroup.name)
+        .join(BillingGroup, BillingGroup.id == Invoice.billing_group_id)
+        .where(Invoice.organization_id == organization.id)
+        .order_by(Invoice.period_on, Invoice.id)
+    ).tuples()
+    return [
+        {
+            "period": str(Month.of(invoice.period_on)),
+            "number": invoice.number,
+            "billing_group": group,
+            "status": invoice.status.value,
+            "usage": decimal_text(invoice.usage_cents, USD),
+            "subtotal": decimal_text(invoice.subtotal_cents, USD),
+            "credits": decimal_text(invoice.credits_cents, USD),
+            "lines": lines.get(invoice.id, []),
+            "payments": payments.get(invoice.id, []),
+        }
+        for invoice, group in rows
+    ]
+
+
+def _lines(session: Session, organization: Organization) -> Mapping[int, Sequence[Json]]:
+    """Usage and support charges added up by project and service, by invoice."""
+    rows = session.execute(
+        select(InvoiceLine.invoice_id, Project.name, InvoiceLine.service, func.sum(InvoiceLine.amount_cents))
+        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+        .outerjoin(Project, Project.id == InvoiceLine.project_id)
+        .where(Invoice.organization_id == organization.id)
+        .group_by(InvoiceLine.invoice_id, Project.name, InvoiceLine.service)
+    ).tuples()
+    lines: dict[int, list[Json]] = defaultdict(list)
+    # Sorted here and not by the database, whose collations differ; what has no project comes last.
+    for invoice_id, project, service, cents in sorted(rows, key=lambda row: (row[1] is None, row[1] or "", row[2])):
+        lines[invoice_id].append(
+            {"project": project, "service": service, "amount": decimal_text(int(cents), USD)}
+        )
+    return lines
+
+
+def _payments(session: Session, organization: Organization, dues: Mapping[int, int]) -> Mapping[int, Sequence[Json]]:
+    taxes = _taxes(session, organization)
+    rows = session.execute(
+        select(Payment, TaxInvoice.number)
+        .outerjoin(TaxInvoice, TaxInvoice.payment_id == Payment.id)
+        .where(Payment.organization_id == organization.id, Payment.invoice_id.is_not(None))
+        .order_by(Payment.invoice_id, Payment.position)
+    ).tuples()
+    payments: dict[int, list[Json]] = defaultdict(list)
+    for payment, number in rows:
+        payments[payment.invoice_id or 0].append(
+            {
+                "method": payment.method.value,
+                "usage": decimal_text(payment.usage_cents, USD),
+                "billed": decimal_text(payment.billed_cents, USD),
+                "unit_price": format(payment.unit_price, "f"),
+                "currency": payment.currency,
+                "net": decimal_text(payment.net_minor, payment.currency),
+                "taxes": taxes.get(payment.id, []),
+                "total": decimal_text(payment.total_minor, payment.currency),
+                "due": decimal_text(dues[payment.id], payment.currency),
+                "status": payment.status.value,
+                "tax_invoice": number,
+                "explain": payment.explain,
+            }
+        )
+    return payments
+
+
+def _taxes(session: Session, organization: Organization) -> Mapping[int, Sequence[Json]]:
+    taxes: dict[int, list[Json]] = defaultdict(list)
+    rows = session.execute(
+        select(PaymentTax, Payment.currency)
+        .join(Payment, Payment.id == PaymentTax.payment_id)
+        .where(Payment.organization_id == organization.id)
+        .order_by(PaymentTax.payment_id, PaymentTax.position)
+    ).tuples()
+    for tax, currency in rows:
+        amount = decimal_text(tax.amount_minor, currency)
+        taxes[tax.payment_id].append({"name": tax.name, "rate": format(tax.rate, "f"), "amount": amount})
+    return taxes
+
+
+def _dues(session: Session, organization: Organization) -> Mapping[int, int]:
+    """What is still to be paid of each payment, in minor units of its currency."""
+    received = (
+        select(Receipt.payment_id, func.sum(Receipt.amount_minor).label("minor"))
+        .group_by(Receipt.payment_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Payment.id, Payment.status, Payment.total_minor, func.coalesce(received.c.minor, 0))
+        .outerjoin(received, received.c.payment_id == Payment.id)
+        .where(Payment.organization_id == organization.id)
+    ).tuples()
+    return {key: 0 if status in _NOT_OWED else total - int(paid) for key, status, total, paid in rows}
+
+
+def _tax_invoices(session: Session, organization: Organization, dues: Mapping[int, int]) -> list[Json]:
+    issued = session.scalars(
+        select(TaxInvoice).where(TaxInvoice.organization_id == organization.id).order_by(TaxInvoice.id)
+    )
+    return [
+        {
+            "number": one.number,
+            "period": str(Month.of(one.period_on)) if one.period_on else None,
+            "currency": one.currency,
+            "net": decimal_text(one.net_minor, one.currency),
+            "tax": decimal_text(one.tax_minor, one.currency),
+            "total": decimal_text(one.total_minor, one.currency),
+            "due": decimal_text(dues[one.payment_id], one.currency),
+        }
+        for one in issued
+    ]
+
+
+def _events(session: Session, organization: Organization) -> list[Json]:
+    rows = session.execute(
+        select(Activity.happened_at, Activity.type, Activity.text)
+        .where(Activity.organization_id == organization.id)
+        .order_by(Activity.happened_at, Activity.id)
+    ).tuples()
+    return [{"on": at.date().isoformat(), "type": kind, "text": text} for at, kind, text in rows]
+
+
+def _support_plan(organization: Organization) -> str | None:
+    """The plan that every customer has."""
+    plans = catalogues.load(organization.catalogue).support_plans.values()
+    return next((plan.key for plan in plans if plan.obtained is Obtained.ALWAYS), None)
