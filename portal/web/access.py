@@ -193,9 +193,10 @@ def _ask_to_sign_in() -> ResponseReturnValue:
     if htmx.is_partial():
         # The page, not the part that asked for a piece of it, comes back after signing in.
         seen = urlsplit(request.headers.get("HX-Current-URL", ""))
-        return htmx.leave(url_for("auth.sign_in", next=own_path(seen.path)))
-    back = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
-    return redirect(url_for("auth.sign_in", next=back), 303)
+        back = f"{seen.path}?{seen.query}" if seen.query else seen.path
+        return htmx.leave(url_for("auth.sign_in", next=own_path(back)))
+    asked = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
+    return redirect(url_for("auth.sign_in", next=asked), 303)
 
 
 def _is_staff(guard: Guard) -> bool:

@@ -8,7 +8,7 @@ from typing import cast
 
 from flask import Flask, Response, g, make_response, render_template
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from portal.domain.errors import Refusal
 from portal.web import htmx
@@ -45,8 +45,9 @@ def init_app(app: Flask) -> None:
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    if status < 400 or error.response is not None:
-        return cast("Response", error.get_response())  # A redirect, or an answer made beforehand.
+    # A redirect, an answer made beforehand, or a host that is not ours, for which no page has an address.
+    if status < 400 or error.response is not None or isinstance(error, SecurityError):
+        return cast("Response", error.get_response())
     answer = _answer(_WORDINGS.get(status) or Wording(HTTPStatus(status).phrase, "Go back and try again."), status)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(error.valid_methods)

@@ -40,7 +40,7 @@ class Link:
 # A new page is added here; it shows as soon as its endpoint exists and the person may open it.
 ORGANIZATION = (
     Item("Overview", "organizations.overview", "gauge"),
-    Item("Billing", "billing.overview", "receipt-text", (Item("Invoices", "billing.invoices"),)),
+    Item("Billing", "billing.overview", "receipt-text", (Item("Invoices", "billing.invoice_list"),)),
 )
 STAFF = (Item("Organizations", "staff.index", "building-2"),)
 

@@ -1,0 +1,103 @@
+"""Organizations of every catalogue with a person for each role, strangers and staff: whom access is tried with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from portal import catalogues
+from portal.domain.permissions import Grants, StaffRole
+from portal.services import organizations, people
+from tests.pages import PASSWORD
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from portal.models.organizations import Organization, Project
+
+AT = datetime(2024, 1, 1, tzinfo=UTC)
+SLUGS = {"acme": "atlas", "borealis": "aiven", "cobalt": "neon"}
+# What people of a project are in the organization (contract.md 2).
+BESIDE_PROJECT_ROLES = {
+    "acme": frozenset({"ORG_MEMBER"}),
+    "borealis": frozenset({"member"}),
+    "cobalt": frozenset[str](),
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who can sign in; `slug` and `grants` say where they belong, `staff` what they do for the seller."""
+
+    user_id: int
+    email: str
+    slug: str | None = None
+    grants: Grants = field(default_factory=Grants)
+    staff: frozenset[StaffRole] = frozenset()
+
+
+@dataclass(frozen=True)
+class World:
+    """Three organizations of two projects each, and everybody."""
+
+    organizations: dict[str, Organization]
+    projects: dict[str, tuple[Project, Project]]
+    people: list[Person]
+
+    def person(self, email: str) -> Person:
+        """The person with this address."""
+        return next(person for person in self.people if person.email == email)
+
+
+def build_world(session: Session) -> World:
+    """Make it all; the caller commits. E-mail addresses are ROLE@ORGANIZATION.example, in the catalogue's words."""
+    world = World({}, {}, [])
+    for slug, catalogue in SLUGS.items():
+        organization = organizations.create_organization(session, slug, name=slug.title(), catalogue=catalogue, at=AT)
+        world.organizations[slug] = organization
+        first = organizations.create_project(session, organization, "shop", at=AT)
+        world.projects[slug] = (first, organizations.create_project(session, organization, "lab", at=AT))
+        roles = catalogues.load(catalogue).roles
+        everybody = [(role, Grants(organization_roles=frozenset({role}))) for role in roles.organization]
+        everybody += [
+            (role, Grants(BESIDE_PROJECT_ROLES[slug], {first.id: frozenset({role})})) for role in roles.project
+        ]
+        world.people.extend(_member(session, organization, role, grants) for role, grants in everybody)
+    for role in StaffRole:
+        user_id = _user(session, f"{role}@portal.example")
+        world.people.append(Person(user_id, f"{role}@portal.example", staff=frozenset({role})))
+        user = people.find_user(session, user_id)
+        assert user
+        people.grant_staff_role(session, user, role)
+    world.people.append(Person(_user(session, "nobody@nowhere.example"), "nobody@nowhere.example"))
+    return world
+
+
+def _member(session: Session, organization: Organization, role: str, grants: Grants) -> Person:
+    email = f"{role.lower()}@{organization.slug}.example"
+    user_id = _user(session, email)
+    user = people.find_user(session, user_id)
+    assert user
+    organizations.add_member(
+        session,
+        organization,
+        user,
+        roles=catalogues.load(organization.catalogue).roles,
+        at=AT,
+        organization_roles=sorted(grants.organization_roles),
+        project_roles={project: sorted(held) for project, held in grants.project_roles.items()},
+    )
+    return Person(user_id, email, organization.slug, grants)
+
+
+def _user(session: Session, email: str) -> int:
+    name = email.partition("@")[0].replace("_", " ").title()
+    return people.create_user(session, email, name=name, password_hash=_hash(), at=AT).id
+
+
+@cache
+def _hash() -> str:
+    """One hash for all: making it is meant to be slow."""
+    return people.hash_password(PASSWORD)
