@@ -51,8 +51,6 @@ def test_an_organization_that_does_not_exist_looks_like_another_ones(app, world)
     owner = Browser(app, world.person("org_owner@acme.example"))
     values: dict[str, object] = dict.fromkeys(EXAMPLES, "1")
     values |= {"slug": "nowhere", "project": "0" * 24}
-        "slug": "nowhere"
-    }
     for rule in app.url_map.iter_rules():
         if "slug" in rule.arguments:
             for method, path in addresses(app, rule, values):
