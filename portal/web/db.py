@@ -38,7 +38,10 @@ def session() -> Session:
 
 @contextmanager
 def apart() -> Iterator[Session]:
-    """A writing session of its own, for what must outlive the request's refusal; the caller says why."""
+    """A writing session of its own, for what must outlive the request's refusal; the caller says why.
+
+    It comes before the request's own first write: SQLite has one writer at a time, and would wait for itself.
+    """
     with database.writing(engine()).begin() as own:
         yield own
 

@@ -1,7 +1,6 @@
-"""What to put for the variables in the addresses of routes, so that the walk over all of them opens real pages.
+"""What stands for the variables in the addresses of routes, so that the walk over all of them opens real pages."""
 
-Whoever adds a route with a new variable adds a line: how to find, or make, such a thing in an organization.
-"""
+# Whoever adds a route with a new variable adds a line: how to find, or make, such a thing in an organization.
 
 from __future__ import annotations
 

@@ -39,10 +39,15 @@ def app(settings):
                 raise ZeroDivisionError("password=hunter2")
             case "unprocessable":
                 return {"refused": True}, 422
-            case "apart":
-                with db.apart() as own:
-                    own.execute(select(1))
         return htmx.done("errors/_alert.html", otherwise="/", news="Tried it", title="T", advice="A")
+
+    @app.post("/apart")
+    @access.public
+    def apart():
+        with db.apart() as own:
+            own.add(User(email="apart@try.example", name="Try", password_hash="-", created_at=AT))
+        db.session().add(User(email="lost@try.example", name="Try", password_hash="-", created_at=AT))
+        raise Refusal("Not today.")
 
     @app.get("/try/read")
     @access.public
@@ -87,6 +92,12 @@ def test_what_was_done_is_stored_before_the_answer_leaves(app, client):
 def test_what_was_refused_or_failed_leaves_nothing_behind(app, client, outcome):
     assert send(client, outcome).status >= 400
     assert users(app, f"{outcome}@try.example") == 0
+
+
+def test_what_is_written_apart_outlives_the_refusal(app, client):
+    assert client.post("/apart", {"csrf_token": client.token}).status == 422
+    assert users(app, "apart@try.example") == 1
+    assert users(app, "lost@try.example") == 0
 
 
 def test_a_page_that_is_only_looked_at_changes_nothing(app, client):
