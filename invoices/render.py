@@ -22,7 +22,7 @@ from invoices import pages, wording
 from invoices.document import CloudInvoice, DocumentError, TaxInvoice
 from invoices.errors import ResourceError
 from invoices.fonts import FILES, FOLDER, refuse_unprintable, width_um
-from invoices.transfer_code import transfer_code
+from invoices.transfer_code import transfer_code, transfer_text
 
 __all__ = ["TEMPLATES", "refuse_unprintable", "render", "render_html", "to_html"]
 
@@ -50,7 +50,7 @@ def to_html(document: CloudInvoice | TaxInvoice) -> str:
         if document.details is None:
             raise DocumentError("details", f"the usage details of {document.number} are expected")
         return _environment().get_template("cloud_invoice.html").render(invoice=document)
-    code = _CODE if transfer_code(document) else None
+    code = _CODE if transfer_text(document) else None
     return _environment().get_template("tax_invoice.html").render(invoice=document, transfer_code=code)
 
 

@@ -56,6 +56,11 @@ def pages_of(document: CloudInvoice | TaxInvoice) -> tuple[str, ...]:
     return tuple(" ".join(page.extract_text().split()) for page in reader(document).pages)
 
 
+def longest_line(document: CloudInvoice | TaxInvoice) -> int:
+    """The characters of the longest line on any page: more than about 150 do not fit the paper."""
+    return max(len(line) for page in reader(document).pages for line in page.extract_text().splitlines())
+
+
 def text_of(document: CloudInvoice | TaxInvoice) -> str:
     """The text of all pages."""
     return " ".join(pages_of(document))

@@ -10,7 +10,7 @@ import pytest
 from invoices.document import CloudInvoice, Step, Summary, UsageGroup
 from invoices.pages import chain, group_name, usage_item, usage_product
 from invoices.wording import amount, party_lines, used_on
-from tests.invoices.printed import cloud_invoice, missing_from, pages_of, tax_invoice, text_of
+from tests.invoices.printed import cloud_invoice, longest_line, missing_from, pages_of, tax_invoice, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +132,9 @@ def test_what_is_wider_than_its_column_wraps_and_is_not_cut():
     wide = replace(line, item=item, quantity="123456789.123456", unit="GB-hours", unit_price="0.000000081000")
     name = "n" * 296 + " END"
     group = UsageGroup(project=name, provider_label=None, subtotal_cents=1296, lines=(wide,))
-    text = text_of(_with_usage((group,)))
+    invoice = _with_usage((group,))
+    text = text_of(invoice)
+    assert longest_line(invoice) < 150
     assert missing_from(text, [f"Clusters, {item}", "123,456,789.123456 GB-hours × 0.000000081000"]) == []
     assert text.replace(" ", "").count(name.replace(" ", "")) == 2
     assert f"{'n' * 70}…" in text_of(_with_usage((replace(group, lines=(wide,) * 100, subtotal_cents=129600),)))

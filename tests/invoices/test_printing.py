@@ -43,6 +43,8 @@ def test_a_document_says_what_it_is_by_whom_and_when():
     assert described["/CreationDate"] == "D:20261102"
     root: Any = reader(tax_invoice()).trailer["/Root"]
     assert root["/Lang"] == "en"
+    identifier: Any = reader(tax_invoice()).trailer["/ID"]
+    assert identifier[0] == "TI-2026-000417"
 
 
 def _structure(document: CloudInvoice | TaxInvoice) -> list[Any]:

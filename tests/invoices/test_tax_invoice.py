@@ -111,6 +111,7 @@ def test_names_of_three_hundred_characters_are_printed_in_full():
     text = text_of(invoice)
     assert missing_from(text, [name, address.line1, address.line2 or "", LAST_WORDS, "Amount due, EUR 1,575.63"]) == []
     assert text.replace(" ", "").count("P" * 60) == 1
+    assert "P" * 30 not in text  # It keeps to its column.
 
 
 def test_a_customer_without_an_address_or_number_is_printed_by_name():
@@ -148,6 +149,8 @@ def test_the_transfer_code_says_what_the_paper_says():
         "BCD\n002\n1\nSCT\nIRCEIE2D\nHalden Cloud Ireland Limited\nIE64IRCE92050112345678\nEUR1575.63\n\n\n"
         "TI-2026-000417"
     )
+    small = replace(tax_invoice(), paid_minor=157558, due_minor=5)
+    assert "\nEUR0.05\n" in str(transfer_text(small))
     (image,) = reader(tax_invoice()).pages[0].images
     assert image.image is not None
     assert image.image.width == image.image.height
@@ -163,6 +166,7 @@ def test_no_transfer_code_for_what_is_paid_or_for_no_account():
     paid = replace(tax_invoice(), paid_minor=157563, due_minor=0)
     assert transfer_text(paid) is None
     assert transfer_text(replace(tax_invoice(), bank=None)) is None
+    assert transfer_text(replace(tax_invoice(), currency="GBP")) is None
     assert missing_from(text_of(paid), ["has paid", "Paid EUR 1,575.63", "Amount due EUR 0.00"]) == []
 
 
