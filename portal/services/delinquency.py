@@ -1,4 +1,4 @@
-"""Keeps track of what unpaid invoices do to an organization: what is open, its standing, the events when that changes."""
+"""What unpaid invoices do to an organization: what is open, how it stands, and the events when that changes."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def standing(session: Session, organization: Organization, on: date) -> Standing
     return _standing(open_payments(session, organization), on)
 
 
-def note_standing(session: Session, organization: Organization, still_open: Iterable[OpenPayment], *, at: datetime) -> None:
+def note_standing(
+    session: Session, organization: Organization, still_open: Iterable[OpenPayment], *, at: datetime
+) -> None:
     """Write an event where the standing on the day of `at` is not what it was."""
     now = _standing(still_open, at.date())
     if now is not _last_noted(session, organization):

@@ -1,4 +1,4 @@
-"""Plays a scenario through the portal's own services, on a clock that moves from one day with something to do to the next."""
+"""Plays a scenario through the portal's own services, on a clock that jumps to the next day with something to do."""
 
 from __future__ import annotations
 

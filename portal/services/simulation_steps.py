@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pycountry
 from sqlalchemy.orm import Session
@@ -148,7 +149,7 @@ def _kept(country: str, tax_id: str | None) -> str | None:
     return known.number if known else tax_id
 
 
-def _columns(address: Address) -> dict[str, str | None]:
+def _columns(address: Address) -> dict[str, Any]:
     return {
         "line1": address.line1,
         "line2": address.line2 or None,
