@@ -121,6 +121,7 @@ class Words:
 
     case: str
     cases: str
+    other_usage: str  # usage that belongs to no cloud provider
 
 
 @dataclass(frozen=True, slots=True)

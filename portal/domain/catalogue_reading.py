@@ -55,7 +55,7 @@ def parse_catalogue(table: object, *, name: str, source: str) -> Catalogue:
 
 def _words(top: Reader) -> Words:
     with top.table("words") as words:
-        return Words(case=words.text("case"), cases=words.text("cases"))
+        return Words(case=words.text("case"), cases=words.text("cases"), other_usage=words.text("other_usage"))
 
 
 def _roles(top: Reader, support_rules: str | None) -> Roles:

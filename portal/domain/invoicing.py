@@ -110,6 +110,11 @@ def invoice_status(payments: Iterable[tuple[Method, PaymentStatus]]) -> InvoiceS
     return next((status for status in _SHOWN_FIRST if status in present), InvoiceStatus.FREE)
 
 
+def due_after(status: PaymentStatus, *, total_minor: int, received_minor: int) -> int:
+    """What is still to be paid, in minor units: the total less what was received; nothing of what was given up."""
+    return 0 if status in (PaymentStatus.CANCELLED, PaymentStatus.FORGIVEN) else total_minor - received_minor
+
+
 def due_on(method: Method, issued_on: date, *, terms_days: int) -> date:
     """The day by which a payment is due: at once for cards, PayPal and unpaid, after the payment terms for others."""
     return issued_on if method in DUE_AT_CLOSE else issued_on + timedelta(days=terms_days)

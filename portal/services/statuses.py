@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.invoicing import PaymentStatus, invoice_status
+from portal.domain.invoicing import PaymentStatus, due_after, invoice_status
 from portal.models.invoices import Invoice
 from portal.models.payments import Payment, Receipt
 
@@ -23,9 +23,7 @@ def move(session: Session, payment: Payment, status: PaymentStatus) -> None:
 
 def due_minor(session: Session, payment: Payment) -> int:
     """What is still to be paid, in minor units of the payment's currency: the total less what was received."""
-    if payment.status in (PaymentStatus.CANCELLED, PaymentStatus.FORGIVEN):
-        return 0
     received = session.scalar(
         select(func.coalesce(func.sum(Receipt.amount_minor), 0)).where(Receipt.payment_id == payment.id)
     )
-    return payment.total_minor - int(received or 0)
+    return due_after(payment.status, total_minor=payment.total_minor, received_minor=int(received or 0))

@@ -1,0 +1,63 @@
+"""The files of an invoice: both kinds of PDF as they were archived, and the usage as CSV."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Response, abort, current_app, request, stream_with_context
+from flask.typing import ResponseReturnValue
+
+from invoices.archive import Archive
+from portal.blueprints.billing.routes import bp
+from portal.domain.permissions import Action
+from portal.models.documents import DocumentKind
+from portal.services import invoice_csv, invoices, rendering
+from portal.web import db
+from portal.web.access import current_catalogue, current_organization, requires
+
+
+@bp.get("/invoices/<number>/cloud-invoice.pdf")
+@requires(Action.VIEW_BILLING)
+def cloud_invoice_pdf(number: str) -> ResponseReturnValue:
+    """The cloud invoice; the same bytes each time."""
+    return _pdf(DocumentKind.CLOUD_INVOICE, number)
+
+
+@bp.get("/tax-invoices/<number>/tax-invoice.pdf")
+@requires(Action.VIEW_BILLING)
+def tax_invoice_pdf(number: str) -> ResponseReturnValue:
+    """The tax invoice of one payment; the same bytes each time."""
+    return _pdf(DocumentKind.TAX_INVOICE, number)
+
+
+@bp.get("/invoices/<number>/usage.csv")
+@requires(Action.VIEW_BILLING)
+def usage_csv(number: str) -> ResponseReturnValue:
+    """Every line of the invoice, and a negative row for what credits covered."""
+    session, organization = db.session(), current_organization()
+    invoice = invoices.find_invoice(session, organization, number)
+    if invoice is None:
+        abort(404)
+    source = invoice_csv.source_of(organization, invoice, current_catalogue().payment_labels)
+    return _attachment(
+        Response(stream_with_context(invoice_csv.pieces(session, source)), mimetype="text/csv"), f"{number}.csv"
+    )
+
+
+def _pdf(kind: DocumentKind, number: str) -> Response:
+    session = db.session()
+    document = invoices.find_document(session, current_organization(), kind, number)
+    if document is None:
+        abort(404)
+    archive = Archive(current_app.extensions["settings"].files_dir)
+    content = rendering.pdf_of(session, archive, document)
+    response = _attachment(Response(content, mimetype="application/pdf"), f"{document.number}.pdf")
+    response.set_etag(hashlib.sha256(content).hexdigest())
+    response.make_conditional(request)
+    return response
+
+
+def _attachment(response: Response, name: str) -> Response:
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,119 @@
+"""The pages of billing: overview, list of invoices, one invoice, the pending one, one payment."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort
+from flask.typing import ResponseReturnValue
+
+from portal import clock
+from portal.blueprints.billing import views, words
+from portal.blueprints.billing.forms import InvoiceFilter
+from portal.domain.invoicing import InvoiceStatus, PaymentStatus
+from portal.domain.periods import Month
+from portal.domain.permissions import Action
+from portal.models.billing_groups import BillingProfile
+from portal.models.invoices import Invoice
+from portal.services import billing_overview, invoice_payments, invoices, parties, usage_details
+from portal.web import db, htmx
+from portal.web.access import ORGANIZATION_PREFIX, current_organization, requires
+from portal.web.paging import PAGE_SIZE, Paged, page_number
+
+bp = Blueprint("billing", __name__, url_prefix=f"{ORGANIZATION_PREFIX}/billing")
+for _filter in words.FILTERS:
+    bp.add_app_template_filter(_filter)
+
+
+@bp.get("")
+@requires(Action.VIEW_BILLING)
+def overview() -> ResponseReturnValue:
+    """The pending invoice month to date, the last invoice, what needs attention, how one pays."""
+    session, organization, today = db.session(), current_organization(), clock.today()
+    last = invoices.last_invoice(session, organization)
+    return htmx.page(
+        "billing/overview.html",
+        today=today,
+        pending=billing_overview.pending_invoice(session, organization, on=today),
+        last=last,
+        last_payments=invoice_payments.payments_of(session, last.invoice) if last else (),
+        attention=billing_overview.needing_attention(session, organization, on=today),
+        standing=billing_overview.standing(session, organization, on=today),
+        PENDING=InvoiceStatus.PENDING,
+    )
+
+
+@bp.get("/invoices")
+@requires(Action.VIEW_BILLING)
+def invoice_list() -> ResponseReturnValue:
+    """All closed months, filtered, sorted and paged by what stands in the address."""
+    session, organization = db.session(), current_organization()
+    form = InvoiceFilter()
+    pages = "billing/invoices.html", "billing/_invoices.html"
+    if not form.validate():
+        return htmx.refused(*pages, form=form, refused=True)
+    query = form.query()
+    found = invoices.list_invoices(session, organization, query, number=page_number(), size=PAGE_SIZE)
+    paged = Paged(found.items, found.number, found.total)
+    is_new = not found.total and not invoices.has_invoices(session, organization)
+    return htmx.page(*pages, form=form, paged=paged, query=query, is_new=is_new)
+
+
+@bp.get("/invoices/<number>")
+@requires(Action.VIEW_BILLING)
+def invoice(number: str) -> ResponseReturnValue:
+    """One closed month: payments with their reasons, sums, every line."""
+    session, found = db.session(), _invoice_or_404(number)
+    profile = session.get(BillingProfile, found.billing_profile_id) if found.billing_profile_id else None
+    summary = usage_details.summarize(session, found)
+    payments = invoice_payments.payments_of(session, found)
+    return views.usage_page(
+        "billing/invoice.html",
+        Month.of(found.period_on),
+        summary,
+        lambda query, page: usage_details.find_lines(session, found, query, number=page, size=PAGE_SIZE),
+        invoice=found,
+        payments=payments,
+        due=invoices.by_currency([row.due for row in payments]),
+        totals=invoices.by_currency([row.total for row in payments if row.status is not PaymentStatus.CANCELLED]),
+        buyer=parties.buyer(current_organization(), profile),
+        profile=profile,
+    )
+
+
+@bp.get("/invoices/pending")
+@requires(Action.VIEW_BILLING)
+def pending() -> ResponseReturnValue:
+    """The running month in the shape of an invoice, computed as of today."""
+    found = billing_overview.pending_invoice(db.session(), current_organization(), on=clock.today())
+    return views.usage_page(
+        "billing/pending.html",
+        found.month,
+        usage_details.summarize_lines(found.lines, found.projects),
+        lambda query, page: usage_details.select_lines(found.lines, found.projects, query, number=page, size=PAGE_SIZE),
+        pending=found,
+        payments=found.payments,
+        PENDING=InvoiceStatus.PENDING,
+    )
+
+
+@bp.get("/invoices/<number>/payments/<int:position>")
+@requires(Action.VIEW_BILLING)
+def payment(number: str, position: int) -> ResponseReturnValue:
+    """One payment: its reasons, and which days it covered."""
+    session, found = db.session(), _invoice_or_404(number)
+    rows = [row for row in invoice_payments.payments_of(session, found) if row.position == position]
+    if not rows:
+        abort(404)
+    return htmx.page(
+        "billing/payment.html",
+        "billing/_payment_days.html",
+        invoice=found,
+        row=rows[0],
+        covered=invoice_payments.days_of(session, found, position),
+    )
+
+
+def _invoice_or_404(number: str) -> Invoice:
+    found = invoices.find_invoice(db.session(), current_organization(), number)
+    if found is None:
+        abort(404)
+    return found

@@ -1,0 +1,185 @@
+"""What the billing overview shows: the invoice of the running month, what needs attention, and how one pays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain import explanations, invoicing, rating, settlement
+from portal.domain.invoicing import PREPAID, PaymentStatus
+from portal.domain.money import USD, Money
+from portal.domain.periods import ONE_DAY, Month
+from portal.domain.rating import Line
+from portal.domain.settlement import Method, Part
+from portal.domain.tax import Assessment
+from portal.models.billing_groups import BillingGroup, BillingProfile, PaymentMethod
+from portal.models.invoices import Invoice
+from portal.models.organizations import Organization, Project
+from portal.models.payments import Payment, Receipt
+from portal.models.subscriptions import Subscription
+from portal.services import billing_profiles, months, settling
+from portal.services import rating as rating_service
+from portal.services.invoice_payments import PaymentRow, figures_of
+
+_FAILED = (PaymentStatus.FAILED, PaymentStatus.FAILED_AUTHENTICATION, PaymentStatus.ERROR)
+_OWED = (PaymentStatus.INVOICED, PaymentStatus.PARTIAL_PAID)
+MOST_ATTENTION = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingInvoice:
+    """The running month as it would be invoiced if it ended after `as_of`. It has no row: it is computed.
+
+    `has_taxes` is False where no billing address says which taxes are due. `unclosed` is an earlier month that has
+    ended and whose invoice is not there yet.
+    """
+
+    month: Month
+    as_of: date
+    lines: Sequence[Line]
+    projects: Mapping[int, Project]
+    usage: Money
+    credits: Money
+    payments: Sequence[PaymentRow]
+    has_taxes: bool
+    unclosed: Month | None
+
+    @property
+    def net(self) -> Money:
+        """The net month-to-date amount: usage less what credits cover."""
+        return self.usage - self.credits
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """A payment that somebody has to do something about; `due` in its currency."""
+
+    invoice: Invoice
+    method: Method
+    status: PaymentStatus
+    due: Money
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the organization pays: contracts that cover the day, the payment method on file, the billing profile."""
+
+    subscriptions: Sequence[Subscription]
+    method: PaymentMethod | None
+    profile: BillingProfile | None
+
+
+def pending_invoice(session: Session, organization: Organization, *, on: date) -> PendingInvoice:
+    """The month of `on` up to and including that day: rated, settled and taxed as things stand."""
+    month = Month.of(on)
+    rated = rating_service.rated_lines(session, organization.id, month, until=on + ONE_DAY)
+    lines = list(chain.from_iterable(rated.values()))
+    projects = {
+        project.id: project
+        for project in session.scalars(select(Project).where(Project.organization_id == organization.id))
+    }
+    profiles = billing_profiles.current_of(session, list(rated))
+    payments: list[PaymentRow] = []
+    for group_id, group_lines in rated.items():
+        settled = _settled(session, group_id, group_lines, month, profiles.get(group_id))
+        payments += [_row(len(payments) + place, part, taxed) for place, (part, taxed) in enumerate(settled, start=1)]
+    unclosed = months.next_to_close(session, organization)
+    return PendingInvoice(
+        month=month,
+        as_of=on,
+        lines=lines,
+        projects=projects,
+        usage=Money(rating.total_cents(lines), USD),
+        credits=Money.total((row.usage for row in payments if row.method in PREPAID), USD),
+        payments=payments,
+        has_taxes=all(group_id in profiles for group_id in rated),
+        unclosed=unclosed if unclosed < month else None,
+    )
+
+
+def needing_attention(session: Session, organization: Organization, *, on: date) -> Sequence[Attention]:
+    """Payments that failed, that nothing pays for, or that are overdue on `on`; the oldest first, at most twenty."""
+    received = func.coalesce(func.sum(Receipt.amount_minor), 0)
+    rows = session.execute(
+        select(Payment, Invoice, received)
+        .join(Invoice, Invoice.id == Payment.invoice_id)
+        .outerjoin(Receipt, Receipt.payment_id == Payment.id)
+        .where(
+            Payment.organization_id == organization.id,
+            Payment.total_minor > 0,
+            or_(
+                Payment.status.in_(_FAILED),
+                (Payment.method == Method.UNPAID) & (Payment.status == PaymentStatus.NEW),
+                Payment.status.in_(_OWED) & (Payment.due_on < on),
+            ),
+        )
+        .group_by(Payment.id, Invoice.id)
+        .order_by(Invoice.period_on, Payment.id)
+        .limit(MOST_ATTENTION)
+    ).tuples()
+    return [_attention(payment, invoice, int(paid)) for payment, invoice, paid in rows]
+
+
+def standing(session: Session, organization: Organization, *, on: date) -> Standing:
+    """How the organization's own billing group pays on the day `on`."""
+    group_id = session.scalars(
+        select(BillingGroup.id).where(BillingGroup.organization_id == organization.id, BillingGroup.name.is_(None))
+    ).one()
+    subscriptions = session.scalars(
+        select(Subscription)
+        .where(
+            Subscription.billing_group_id == group_id,
+            Subscription.covers_from_on <= on,
+            or_(Subscription.ends_before.is_(None), Subscription.ends_before > on),
+        )
+        .order_by(Subscription.id)
+    ).all()
+    return Standing(
+        subscriptions, settling.payment_method(session, group_id), billing_profiles.current(session, group_id)
+    )
+
+
+def _settled(
+    session: Session, group_id: int, lines: Sequence[Line], month: Month, profile: BillingProfile | None
+) -> list[tuple[Part, Assessment | None]]:
+    if profile:
+        parts = settling.settle(session, group_id, lines, month, profile=profile)
+        return [(taxed.part, taxed.assessment) for taxed in parts]
+    # Without an address the taxes are not known, but who pays for what is.
+    days = invoicing.usage_by_posting_day(lines)
+    return [(part, None) for part in settlement.settle(settling.sources(session, group_id, month), days)]
+
+
+def _row(position: int, part: Part, taxed: Assessment | None) -> PaymentRow:
+    explain = {name: str(amount) for name, amount in part.explain.items()}
+    total = taxed.total if taxed else part.net
+    return PaymentRow(
+        position=position,
+        method=part.source.method,
+        status=None,
+        issued_on=None,
+        usage=part.usage,
+        billed=part.billed,
+        unit_price=part.source.unit_price,
+        net=part.net,
+        taxes=[(tax.name, tax.rate, tax.amount) for tax in taxed.taxes] if taxed else [],
+        tax_note=taxed.note if taxed else None,
+        total=total,
+        due=total,
+        due_on=None,
+        collect_on=None,
+        tax_invoice=None,
+        why=explanations.sentence(part.source.method, explain),
+        figures=figures_of(explain),
+    )
+
+
+def _attention(payment: Payment, invoice: Invoice, received_minor: int) -> Attention:
+    due = invoicing.due_after(payment.status, total_minor=payment.total_minor, received_minor=received_minor)
+    return Attention(invoice, payment.method, payment.status, Money(due, payment.currency), payment.due_on)

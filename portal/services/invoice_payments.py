@@ -1,0 +1,107 @@
+"""The payments of an invoice: what each covers, why it is what it is, and what is still to be paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from portal.domain import explanations, invoicing
+from portal.domain.money import USD, Money
+from portal.domain.settlement import Method
+from portal.models.documents import TaxInvoice
+from portal.models.invoices import Invoice
+from portal.models.payments import Draw, Payment, PaymentTax, Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRow:
+    """A row of the payment details (7.5). `usage` and `billed` are US dollars, what is taxed is in the row's currency.
+
+    `steps` lead from the month's usage to what is billed; `figures` are those kept with the payment, in US dollars.
+    """
+
+    position: int
+    method: Method
+    status: invoicing.PaymentStatus | None
+    issued_on: date | None
+    usage: Money
+    billed: Money
+    unit_price: Decimal
+    net: Money
+    taxes: Sequence[tuple[str, Decimal, Money]]
+    tax_note: str | None
+    total: Money
+    due: Money
+    due_on: date | None
+    collect_on: date | None
+    tax_invoice: str | None
+    why: str
+    figures: Sequence[tuple[str, Money]]
+
+    @property
+    def key(self) -> str:
+        """A name for the row that is unique on its page."""
+        return f"payment-{self.position}"
+
+
+def payments_of(session: Session, invoice: Invoice) -> Sequence[PaymentRow]:
+    """The invoice's payments in drawing order, in two queries."""
+    received = func.coalesce(func.sum(Receipt.amount_minor), 0)
+    rows = session.execute(
+        select(Payment, TaxInvoice.number, received)
+        .outerjoin(TaxInvoice, TaxInvoice.payment_id == Payment.id)
+        .outerjoin(Receipt, Receipt.payment_id == Payment.id)
+        .where(Payment.invoice_id == invoice.id)
+        .group_by(Payment.id, TaxInvoice.number)
+        .order_by(Payment.position)
+        .options(selectinload(Payment.taxes))
+    ).tuples()
+    return [_row(payment, number, int(paid)) for payment, number, paid in rows]
+
+
+def days_of(session: Session, invoice: Invoice, position: int) -> Sequence[tuple[date, Money]]:
+    """What the payment at `position` covered of each billed day, in US dollars."""
+    rows = session.execute(
+        select(Draw.posted_on, Draw.amount_cents)
+        .join(Payment, Payment.id == Draw.payment_id)
+        .where(Payment.invoice_id == invoice.id, Payment.position == position)
+        .order_by(Draw.posted_on)
+    ).tuples()
+    return [(day, Money(cents, USD)) for day, cents in rows]
+
+
+def figures_of(explain: dict[str, str]) -> list[tuple[str, Money]]:
+    """The figures kept with a payment, as words and US dollars, in the order in which they were reckoned."""
+    return [(name.replace("_", " ").capitalize(), Money.of(text, USD)) for name, text in explain.items()]
+
+
+def _row(payment: Payment, tax_invoice: str | None, received_minor: int) -> PaymentRow:
+    due = invoicing.due_after(payment.status, total_minor=payment.total_minor, received_minor=received_minor)
+    return PaymentRow(
+        position=payment.position,
+        method=payment.method,
+        status=payment.status,
+        issued_on=payment.created_at.date(),
+        usage=Money(payment.usage_cents, USD),
+        billed=Money(payment.billed_cents, USD),
+        unit_price=payment.unit_price,
+        net=Money(payment.net_minor, payment.currency),
+        taxes=[_tax(tax, payment.currency) for tax in payment.taxes],
+        tax_note=payment.tax_note,
+        total=Money(payment.total_minor, payment.currency),
+        due=Money(due, payment.currency),
+        due_on=payment.due_on,
+        collect_on=payment.collect_on,
+        tax_invoice=tax_invoice,
+        why=explanations.sentence(payment.method, payment.explain),
+        figures=figures_of(payment.explain),
+    )
+
+
+def _tax(tax: PaymentTax, currency: str) -> tuple[str, Decimal, Money]:
+    return tax.name, tax.rate, Money(tax.amount_minor, currency)
