@@ -37,6 +37,11 @@ def unprintable(text: str) -> list[str]:
     return [] if text.isascii() and text.isprintable() else sorted(set(text) - _characters())
 
 
+def printable_characters() -> frozenset[str]:
+    """Every character that the embedded fonts have."""
+    return _characters()
+
+
 def width_um(text: str, *, tenth_points: int) -> int:
     """The width of `text` in the regular weight, by the font's advance widths, in micrometres."""
     advances, units = _advances()

@@ -159,7 +159,7 @@ def group_name(group: UsageGroup) -> str:
 
 
 def usage_item(line: UsageLine) -> str:
-    """Service and item; the billing date where it is not the day after use."""
+    """Service and item; the billing date where it is not the day of use."""
     return ", ".join((line.service, line.item, *([f"billed {used_on(line.billed_on)}"] if line.billed_on else [])))
 
 

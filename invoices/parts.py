@@ -184,7 +184,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageLine:
-    """One rated line; `billed_on` is None when it is the day after use. Quantity and price stand as they were rated."""
+    """One rated line; `billed_on` is None when it is the day of use. Quantity and price stand as they were rated."""
 
     usage_on: date
     billed_on: date | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -74,12 +74,22 @@ def check_heading(row: WrittenRow) -> Heading:
     return heading
 
 
-def check_row(row: WrittenRow, heading: Heading, known: Mapping[str, KnownOrganization], *, today: date) -> UsageFacts:
-    """What the row says; refused with every value that cannot be. `known` has organizations by slug and by id."""
+def check_row(
+    row: WrittenRow,
+    heading: Heading,
+    known: Mapping[str, KnownOrganization],
+    *,
+    today: date,
+    printable: Set[str] | None = None,
+) -> UsageFacts:
+    """What the row says; refused with every value that cannot be. `known` has organizations by slug and by id.
+
+    `printable` holds the characters beyond ASCII that an invoice can print; without it any will do.
+    """
     if len(row.cells) != len(heading):
         count = f"{len(heading)} values are expected, not {len(row.cells)}" if row.cells else "is empty"
         raise FileRefused([RowError(row.line, WHOLE_LINE, count)])
-    values = _Values(row.cells, heading, known, today)
+    values = _Values(row.cells, heading, known, today, printable)
     try:
         return values.facts()
     except Malformed as first:
@@ -90,15 +100,21 @@ def check_row(row: WrittenRow, heading: Heading, known: Mapping[str, KnownOrgani
 class _Values:
     """The values of one row; each is read by a method that raises `Malformed` with its column."""
 
-    __slots__ = ("cells", "heading", "is_printable", "known", "today")
+    __slots__ = ("cells", "heading", "is_printable", "known", "printable", "today")
 
     def __init__(
-        self, cells: Sequence[str], heading: Heading, known: Mapping[str, KnownOrganization], today: date
+        self,
+        cells: Sequence[str],
+        heading: Heading,
+        known: Mapping[str, KnownOrganization],
+        today: date,
+        printable: Set[str] | None,
     ) -> None:
         self.cells = cells
         self.heading = heading
         self.known = known
         self.today = today
+        self.printable = printable
         self.is_printable = "".join(cells).isprintable()
 
     def facts(self) -> UsageFacts:
@@ -176,6 +192,8 @@ class _Values:
             raise Malformed(column, f"has {len(text)} characters; at most {LONGEST_TEXT[column]} are kept")
         if not self.is_printable and _FORBIDDEN.search(text):
             raise Malformed(column, f"{quoted(text)} has a control character")
+        if self.printable is not None and not text.isascii() and (missing := set(text) - self.printable):
+            raise Malformed(column, f"{quoted(min(missing))} cannot be printed on an invoice")
         return text
 
     def _number(self, column: Column, decimals: int, highest: int) -> Decimal:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import IO
 
+from invoices.fonts import printable_characters
 from portal.domain.usage_facts import Column, KnownOrganization, UsageFacts
 from portal.domain.usage_rows import (
     WHOLE_LINE,
@@ -103,7 +104,7 @@ def _checked(
     if isinstance(row, RowError):
         return CheckedRow(row.line, None, (row,))
     try:
-        return CheckedRow(row.line, check_row(row, heading, known, today=today))
+        return CheckedRow(row.line, check_row(row, heading, known, today=today, printable=printable_characters()))
     except FileRefused as refused:
         return CheckedRow(row.line, None, refused.errors)
 

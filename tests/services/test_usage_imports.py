@@ -360,3 +360,9 @@ def test_a_line_without_an_end_is_not_read_into_memory(session, acme, tmp_path):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 8 * 1024**2
+
+
+def test_a_character_that_no_invoice_can_print_is_refused_at_its_place(session, acme):
+    content = a_file(a_row(sku="M10 São Paulo – größer"), a_row(external_id="u-2", sku="M10 東京"))
+    assert errors_of(session, content) == [(3, "sku", "“京” cannot be printed on an invoice")]
+    assert counts(session) == (0, 0)
