@@ -62,7 +62,7 @@ def open_payments(session: Session, organization: Organization) -> Sequence[Open
         )
         .group_by(Payment.id, Invoice.id)
         .order_by(Payment.id)
-    ).tuples()  # fmt: skip
+    )  # fmt: skip
     return [
         OpenPayment(key, method, status, closed_at.date(), collect_on, due_on, _day(first_at), _day(last_at))
         for key, method, status, closed_at, collect_on, due_on, first_at, last_at in rows

@@ -52,7 +52,7 @@ def _invoices(session: Session, organization: Organization, dues: Mapping[int, i
         .join(BillingGroup, BillingGroup.id == Invoice.billing_group_id)
         .where(Invoice.organization_id == organization.id)
         .order_by(Invoice.period_on, Invoice.id)
-    ).tuples()
+    )
     return [
         {
             "period": str(Month.of(invoice.period_on)),
@@ -77,13 +77,11 @@ def _lines(session: Session, organization: Organization) -> Mapping[int, Sequenc
         .outerjoin(Project, Project.id == InvoiceLine.project_id)
         .where(Invoice.organization_id == organization.id)
         .group_by(InvoiceLine.invoice_id, Project.name, InvoiceLine.service)
-    ).tuples()
+    )
     lines: dict[int, list[Json]] = defaultdict(list)
     # Sorted here and not by the database, whose collations differ; what has no project comes last.
     for invoice_id, project, service, cents in sorted(rows, key=lambda row: (row[1] is None, row[1] or "", row[2])):
-        lines[invoice_id].append(
-            {"project": project, "service": service, "amount": decimal_text(int(cents), USD)}
-        )
+        lines[invoice_id].append({"project": project, "service": service, "amount": decimal_text(int(cents), USD)})
     return lines
 
 
@@ -94,7 +92,7 @@ def _payments(session: Session, organization: Organization, dues: Mapping[int, i
         .outerjoin(TaxInvoice, TaxInvoice.payment_id == Payment.id)
         .where(Payment.organization_id == organization.id, Payment.invoice_id.is_not(None))
         .order_by(Payment.invoice_id, Payment.position)
-    ).tuples()
+    )
     payments: dict[int, list[Json]] = defaultdict(list)
     for payment, number in rows:
         payments[payment.invoice_id or 0].append(
@@ -123,7 +121,7 @@ def _taxes(session: Session, organization: Organization) -> Mapping[int, Sequenc
         .join(Payment, Payment.id == PaymentTax.payment_id)
         .where(Payment.organization_id == organization.id)
         .order_by(PaymentTax.payment_id, PaymentTax.position)
-    ).tuples()
+    )
     for tax, currency in rows:
         amount = decimal_text(tax.amount_minor, currency)
         taxes[tax.payment_id].append({"name": tax.name, "rate": format(tax.rate, "f"), "amount": amount})
@@ -141,7 +139,7 @@ def _dues(session: Session, organization: Organization) -> Mapping[int, int]:
         select(Payment.id, Payment.status, Payment.total_minor, func.coalesce(received.c.minor, 0))
         .outerjoin(received, received.c.payment_id == Payment.id)
         .where(Payment.organization_id == organization.id)
-    ).tuples()
+    )
     return {key: 0 if status in _NOT_OWED else total - int(paid) for key, status, total, paid in rows}
 
 
@@ -168,7 +166,7 @@ def _events(session: Session, organization: Organization) -> list[Json]:
         select(Activity.happened_at, Activity.type, Activity.text)
         .where(Activity.organization_id == organization.id)
         .order_by(Activity.happened_at, Activity.id)
-    ).tuples()
+    )
     return [{"on": at.date().isoformat(), "type": kind, "text": text} for at, kind, text in rows]
 
 
