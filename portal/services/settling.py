@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
-from portal.domain import invoicing, settlement
+from portal.domain import invoicing, rating, settlement
 from portal.domain.errors import Refusal
 from portal.domain.money import Money
 from portal.domain.periods import Days, Month
@@ -48,11 +48,21 @@ def settle(
 
     Refused where something is to be paid and the billing group has no address that says which tax it bears.
     """
-    days = invoicing.usage_by_posting_day(lines)
-    parts = settlement.settle(sources(session, billing_group_id, month), days)
+    return settle_between(sources(session, billing_group_id, month), lines, month, profile=profile)
+
+
+def settle_between(
+    payers: Sequence[Source], lines: Sequence[Line], month: Month, *, profile: BillingProfile | None
+) -> tuple[TaxedPart, ...]:
+    """`settle` between `payers`, for who needs them for something else too."""
+    parts = settlement.settle(payers, invoicing.usage_by_posting_day(lines))
     if any(part.net for part in parts) and profile is None:
         raise Refusal("The organization has no billing address, so its taxes are not known.")
-    return tuple(TaxedPart(part, _assess(part, profile, month.last_on)) for part in parts)
+    taxed = tuple(TaxedPart(part, _assess(part, profile, month.last_on)) for part in parts)
+    for one in taxed:
+        if one.total.minor > rating.HIGHEST_INVOICE_CENTS:
+            raise Refusal(f"A total of {one.total} {one.total.currency} is more than an invoice can hold.")
+    return taxed
 
 
 def sources(session: Session, billing_group_id: int, month: Month) -> list[Source]:
