@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 AT = datetime(2024, 1, 1, tzinfo=UTC)
 SLUGS = {"acme": "atlas", "borealis": "aiven", "cobalt": "neon"}
-# What people of a project are in the organization (contract.md 2).
+# What people of a project are in the organization.
 BESIDE_PROJECT_ROLES = {
     "acme": frozenset({"ORG_MEMBER"}),
     "borealis": frozenset({"member"}),

@@ -115,7 +115,7 @@ def test_each_rule_finds_what_it_forbids(rule, text):
 @pytest.mark.parametrize(
     ("rule", "text"),
     [
-        (rules.names_a_catalogue, '"""Roles, by spec/atlas.md 1.2."""'),
+        (rules.names_a_catalogue, '"""Roles, by atlas 1.2."""'),
         (rules.reads_the_clock, "clock.now()"),
         (rules.has_an_empty_name, "metadata = form.name.data"),
         (

@@ -33,6 +33,10 @@ _SECTIONS = (
     re.compile(rf"\((?P<number>{_CHAPTER})\)"),
     re.compile(rf"^[#\s]*(?P<number>{_NUMBER})(?=[:,]| and )", re.MULTILINE),
 )
+# Papers that were there before the code, and are not with it.
+_ELSEWHERE = re.compile(
+    r"\bspec/|\bcontract(?:\.md| [0-9])|\b(?:house_style|design)\.md|/work/|aiven_neon|\(issue [0-9]"
+)
 _FIRST_CELL = re.compile(r"^\| *([^|]+?) *\|", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
 _FILE = re.compile(r"`((?:portal|invoices|migrations|tests|scripts|docs)/[^`\s*{]+)`")
@@ -41,6 +45,16 @@ _FILE = re.compile(r"`((?:portal|invoices|migrations|tests|scripts|docs)/[^`\s*{
 def test_every_rule_that_is_cited_is_defined():
     found = breaches(readable(PLACES), undefined(defined()))
     assert not found, "Add the rule to a file of docs/rules: a row of a table, its id first."
+
+
+def test_nothing_refers_to_what_a_reader_does_not_have():
+    found = breaches(readable((*PLACES, "docs", "README.md", "CHANGELOG.md"), (*KINDS, ".md")), refers_elsewhere)
+    assert not found, "Say it in your own words, or cite a rule of docs/rules by its id."
+
+
+def test_a_reference_to_elsewhere_is_found():
+    texts = ("# By contract.md 3.", "# By contract 3.", "# See spec/atlas.md 4.", "# For all (issue 2).")
+    assert all(breaches([Source("sample.py", text)], refers_elsewhere) for text in texts)
 
 
 def test_a_rule_is_defined_once():
@@ -140,12 +154,19 @@ def remarks(source: Source) -> Iterator[tuple[int, str]]:
                 yield node.lineno, str(node.value.value)
 
 
-def readable(places: Iterable[str]) -> Iterator[Source]:
-    """Every file of the code, but this one, whose samples are made up."""
+def refers_elsewhere(source: Source) -> Iterator[tuple[int, str]]:
+    """Mentions of papers that are not in the repository."""
+    for line, text in enumerate(source.text.split("\n"), 1):
+        yield from ((line, found) for found in _ELSEWHERE.findall(text))
+
+
+def readable(places: Iterable[str], kinds: tuple[str, ...] = KINDS) -> Iterator[Source]:
+    """Every file of these kinds but this one, whose samples are made up."""
     for place in places:
-        for path in sorted((ROOT / place).rglob("*")):
+        start = ROOT / place
+        for path in [start] if start.is_file() else sorted(start.rglob("*")):
             name = path.relative_to(ROOT).as_posix()
-            if path.suffix in KINDS and not name.endswith("architecture/test_rules.py"):
+            if path.suffix in kinds and not name.endswith("architecture/test_rules.py"):
                 yield Source(name, path.read_text("utf-8"))
 
 

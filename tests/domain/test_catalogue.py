@@ -1,4 +1,4 @@
-"""Catalogue files: the values of contract.md 5, and mistakes named by file, key and what is expected."""
+"""Catalogue files: the values of docs/rules/catalogues.md, and mistakes named by file, key and what is expected."""
 
 from __future__ import annotations
 

@@ -201,7 +201,7 @@ def test_the_projects_that_a_member_may_see_are_those_with_a_role():
     assert projects_allowed(RULES["2024"], reader, Action.VIEW_PROJECT, among=[P, Q]) == {P, Q}
 
 
-# aiven_neon 7.1 and 7.2: action, then who may.
+# aiven 7.1 and neon 7.2: action, then who may.
 OTHERS = [
     ("aiven", "view_billing", {"super_admin"}),
     ("aiven", "change_billing_settings", {"super_admin"}),

@@ -1,4 +1,4 @@
-"""The seller: the values of contract.md 5, and numbers that cannot be."""
+"""The seller: the values of docs/rules/catalogues.md, and numbers that cannot be."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from portal.domain import tax_ids
 from portal.domain.errors import Refusal
 from portal.domain.tax_ids import TaxId
 
-# Country of the address, what a customer types, what is kept. The samples of the specification come first.
+# Country of the address, what a customer types, what is kept. Samples that are known to be good come first.
 GOOD = [
     ("AT", "ATU13585627", "ATU13585627"), ("BE", "BE0428759497", "BE0428759497"),
     ("DE", "DE136695976", "DE136695976"), ("DK", "DK13585628", "DK13585628"), ("FI", "FI20774740", "FI20774740"),

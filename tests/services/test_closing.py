@@ -181,7 +181,7 @@ def test_a_valid_id_lifts_the_tax_and_the_invoice_says_why(session: Session) -> 
 
 
 def test_inside_the_first_30_days_a_card_waits_without_a_tax_invoice(session: Session) -> None:
-    """A1, contract 3: NEW until day 31, and no number is taken."""
+    """A1, FIRST-1: NEW until day 31, and no number is taken."""
     customer = a_customer(session)
     use(session, customer, date(2024, 1, 10), "600")
     (invoice,) = close(session, customer, "2024-01")
