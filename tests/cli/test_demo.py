@@ -1,0 +1,208 @@
+"""`flask demo`: the demo is made by the billing services, agrees with its scenario, and is made once."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import date
+
+import click.testing
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal import catalogues, clock
+from portal.cli.demo import demo_commands
+from portal.cli.simulate import simulate_command
+from portal.config import Settings
+from portal.database import reading
+from portal.domain.periods import Month
+from portal.domain.permissions import Action, allows
+from portal.models.documents import Document, DocumentFile
+from portal.models.invoices import Invoice
+from portal.models.organizations import Organization, User
+from portal.services import demo, organizations, people, rendering, simulation_answer
+from portal.web import db
+from tests.scenarios import simulate
+
+PASSWORD = "demo-portal-2026"
+PEOPLE = {
+    "acme": {
+        "owner", "project-creator", "billing-admin", "billing-viewer", "read-only", "member", "project-owner",
+        "project-read-only",
+    },
+    "borealis": {"super-admin", "project-admin", "operator", "developer", "read-only", "member"},
+    "cobalt": {"admin", "member", "collaborator"},
+}  # fmt: skip
+
+
+def an_app(url, folder):
+    """An application on the database at `url`, with `flask demo`; what it keeps lies in `folder`."""
+    app = Flask("test")
+    app.extensions["settings"] = Settings.from_environment(
+        {"FILES_DIR": str(folder / "files"), "DATABASE_URL": url, "SECRET_KEY": "x" * 32}, root=folder
+    )
+    db.init_app(app, url)
+    app.cli.add_command(demo_commands)
+    return app
+
+
+def run(app, *arguments):
+    return app.test_cli_runner().invoke(args=["demo", *arguments])
+
+
+def load_demo(app):
+    result = run(app, "load")
+    assert result.exit_code == 0, result.output
+    return result
+
+
+@pytest.fixture
+def app(database_url, tmp_path):
+    app = an_app(database_url, tmp_path)
+    yield app
+    app.extensions["database"].dispose()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def loaded(databases, folder):
+    """A session in a database with the demo, without its documents, for tests that only look."""
+    with databases.fresh() as url:
+        app = an_app(url, folder)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("portal.jobs.render_documents", lambda *_, **__: 0)
+            load_demo(app)
+        with reading(app.extensions["database"])() as session:
+            yield session
+        app.extensions["database"].dispose()
+
+
+def test_the_demo_agrees_row_by_row_with_simulate_of_its_file(loaded, folder):
+    file = folder / "demo" / "acme.json"
+    printed = click.testing.CliRunner().invoke(simulate_command, [str(file)])
+    acme = loaded.scalars(select(Organization).where(Organization.slug == "acme")).one()
+    until = date.fromisoformat(json.loads(file.read_text("utf-8"))["until"])
+    assert simulation_answer.answer(loaded, acme, until=until) == json.loads(printed.stdout)
+
+
+def test_everybody_of_the_demo_is_there_with_the_password(loaded):
+    users = loaded.scalars(select(User)).all()
+    expected = {f"{role}@{slug}.example" for slug, roles in PEOPLE.items() for role in roles}
+    assert {user.email for user in users} == expected | {
+        f"{name}@portal.example" for name in ("agent", "finance", "sales")
+    }
+    assert len({user.password_hash for user in users}) == 1
+    assert people.check_password(users[0], PASSWORD).user_id == users[0].id
+    staff = {user.email: {role.role for role in user.staff_roles} for user in users if user.staff_roles}
+    assert staff == {
+        "agent@portal.example": {"support"}, "finance@portal.example": {"billing"}, "sales@portal.example": {"sales"},
+    }  # fmt: skip
+
+
+def test_the_people_hold_the_roles_that_they_are_named_after(loaded):
+    assert may_view_billing(loaded, "acme") == {"owner", "billing-admin", "billing-viewer"}
+    assert may_view_billing(loaded, "borealis") == {"super-admin"}
+    assert may_view_billing(loaded, "cobalt") == {"admin", "member"}
+    held = {}
+    for slug in PEOPLE:
+        for email, grants in grants_of(loaded, slug).items():
+            held[email] = (set(grants.organization_roles), set().union(*grants.project_roles.values()))
+    assert held["project-owner@acme.example"] == ({"ORG_MEMBER"}, {"GROUP_OWNER"})
+    assert held["project-read-only@acme.example"] == ({"ORG_MEMBER"}, {"GROUP_READ_ONLY"})
+    assert held["operator@borealis.example"] == ({"member"}, {"operator"})
+    assert held["collaborator@cobalt.example"] == (set(), {"collaborator"})
+
+
+def may_view_billing(session, slug):
+    roles = catalogues.load(
+        session.scalars(select(Organization.catalogue).where(Organization.slug == slug)).one()
+    ).roles
+    found = grants_of(session, slug)
+    return {email.partition("@")[0] for email, grants in found.items() if allows(roles, grants, Action.VIEW_BILLING)}
+
+
+def grants_of(session, slug):
+    members = [f"{role}@{slug}.example" for role in PEOPLE[slug]]
+    found = {}
+    for user in session.scalars(select(User).where(User.email.in_(members))):
+        membership = organizations.find_membership(session, user_id=user.id, slug=slug)
+        found[user.email] = organizations.grants_of(membership)
+    return found
+
+
+def test_a_second_load_completes_the_documents_and_a_third_changes_nothing(app, session, monkeypatch, tmp_path):
+    with monkeypatch.context() as killed:
+        killed.setattr("portal.services.rendering.keep", fail_after(3, rendering.keep))
+        assert isinstance(run(app, "load").exception, RuntimeError)
+    before, file = counts(session), (tmp_path / "demo" / "acme.json").read_bytes()
+    assert (before["users"], before["files"]) == (20, 3)
+    load_demo(app)
+    complete = before | {"files": before["documents"]}
+    assert counts(session) == complete
+    assert load_demo(app).stdout == ""
+    assert counts(session) == complete
+    assert (tmp_path / "demo" / "acme.json").read_bytes() == file
+
+
+def test_a_load_that_is_cut_short_leaves_nothing_and_the_next_one_makes_all(app, session, monkeypatch):
+    with monkeypatch.context() as killed:
+        killed.setattr("portal.services.people.grant_staff_role", fail)
+        assert isinstance(run(app, "load").exception, RuntimeError)
+    assert set(counts(session).values()) == {0}
+    # Documents are another test's.
+    monkeypatch.setattr("portal.jobs.render_documents", lambda *_, **__: 0)
+    load_demo(app)
+    assert counts(session)["users"] == sum(map(len, PEOPLE.values())) + 3
+
+
+def fail(*_, **__):
+    raise RuntimeError("killed")
+
+
+def fail_after(times, function):
+    """`function` as it is, and after so many calls the end of the process."""
+    left = itertools.chain([function] * times, itertools.repeat(fail))
+
+    def call(*arguments, **options):
+        return next(left)(*arguments, **options)
+
+    return call
+
+
+def counts(session):
+    tables = {"users": User, "invoices": Invoice, "documents": Document, "files": DocumentFile}
+    found = {name: session.scalar(select(func.count()).select_from(table)) for name, table in tables.items()}
+    # The next command needs the database for itself.
+    session.rollback()
+    return found
+
+
+def test_the_scenario_is_printed_as_of_today(app):
+    result = run(app, "scenario", "acme")
+    assert json.loads(result.stdout)["until"] == clock.today().isoformat()
+    unknown = run(app, "scenario", "borealis")
+    assert (unknown.exit_code, unknown.stdout) == (1, "")
+    assert "acme" in unknown.stderr
+
+
+@pytest.mark.parametrize(
+    "today", [date(2026, 11, 20), date(2026, 3, 1), date(2028, 2, 29), date(2027, 5, 31), date(2026, 12, 31)]
+)
+def test_on_any_day_the_demo_has_fifteen_closed_months_and_the_last_one_is_the_one_before(today):
+    answer = simulate(json.loads(demo.scenario_text("acme", today=today)))
+    periods = [one["period"] for one in answer["invoices"]]
+    assert len(periods) >= 15
+    assert periods[-1] == str(Month.of(today).preceding())
+    methods = {row["method"] for one in answer["invoices"] for row in one["payments"]}
+    assert methods == {"card", "paypal", "unpaid", "elastic"}
+    assert answer["organization"] == {"status": "active", "support_plan": "basic", "elastic_active": True}
+    assert {"CHARGE_FAILED", "TAX_ID_CHANGED"} <= {event["type"] for event in answer["events"]}
+
+
+def test_the_demo_covers_every_catalogue(loaded):
+    assert set(loaded.scalars(select(Organization.catalogue))) == set(catalogues.names())
