@@ -131,6 +131,7 @@ def grants_of(session, slug):
     found = {}
     for user in session.scalars(select(User).where(User.email.in_(members))):
         membership = organizations.find_membership(session, user_id=user.id, slug=slug)
+        assert membership is not None
         found[user.email] = organizations.grants_of(membership)
     return found
 

@@ -22,7 +22,7 @@ JANUARY = a_scenario(elastic("2024-01-01"), usage("2024-01-10", "1234.56"), unti
 def file(tmp_path):
     """Writes a scenario, or any text, to a file of that name."""
 
-    def write(content, name="offer.json") -> Path:
+    def write(content, name="offer.json"):
         path = tmp_path / name
         if isinstance(content, bytes):
             path.write_bytes(content)
@@ -37,7 +37,7 @@ def simulate(*files):
     return click.testing.CliRunner().invoke(simulate_command, [str(file) for file in files])
 
 
-def refused(*files) -> str:
+def refused(*files):
     """The one line that a refused run leaves behind."""
     result = simulate(*files)
     assert (result.exit_code, result.stdout) == (2, "")
