@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from portal import catalogues, clock
 from portal.cli import sessions
+from portal.domain.addresses import Address, AddressRefused, checked
 from portal.domain.errors import Refusal
 from portal.gateways.payments import sandbox
 from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Organization
-from portal.services import billing_profiles, organizations, payment_methods, people
+from portal.services import billing_profiles, organizations, parties, payment_methods, people
 
 organization_commands = AppGroup("organization", help="Organizations, their projects and members.")
 
@@ -75,10 +76,23 @@ def add_member(slug: str, email: str, roles: tuple[str, ...], password: str) -> 
     click.echo(f"{email}: member of {slug}.")
 
 
-def _address(billing: dict[str, str | None]) -> dict[str, Any]:
-    required = {"city": "city", "street": "line1", "postal_code": "postal_code"}
-    for option in required:
-        if not billing[option]:
-            raise Refusal(f"--country needs --{option.replace('_', '-')} beside it.")
-    address = {column: billing[option] for option, column in required.items()}
-    return address | {"country": billing["country"], "region": billing["region"]}
+def _address(given: dict[str, str | None]) -> dict[str, Any]:
+    """The invoice address in the form that is kept; refused with what is wrong, option by option."""
+    address = Address(
+        country=given["country"] or "",
+        region=given["region"] or "",
+        city=given["city"] or "",
+        line1=given["street"] or "",
+        postal_code=given["postal_code"] or "",
+    )
+    try:
+        kept = checked(
+            address,
+            countries=parties.country_codes(),
+            subdivisions=catalogues.load_tax_rules().subdivisions,
+        )
+    except AddressRefused as refused:
+        options = {"line1": "street", "postal_code": "postal-code"}
+        faults = [f"--{options.get(field, field)}: {message}" for field, message in refused.faults.items()]
+        raise Refusal("\n".join(faults)) from None
+    return {column: getattr(kept, column) for column in ("country", "region", "city", "line1", "postal_code")}

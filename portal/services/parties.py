@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pycountry
 from babel import Locale
 
 from invoices import document
@@ -10,12 +11,18 @@ from portal.domain.addresses import Address
 from portal.models.billing_groups import BillingProfile
 from portal.models.organizations import Organization
 
-_COUNTRIES = Locale("en").territories
+# ISO says which countries there are; Babel has the names that people use for them.
+_NAMES = Locale("en").territories
+
+
+def country_codes() -> frozenset[str]:
+    """Every country of ISO 3166-1 by its two letters."""
+    return frozenset(country.alpha_2 for country in pycountry.countries)
 
 
 def country_name(code: str) -> str:
     """The English name of an ISO 3166-1 country."""
-    return str(_COUNTRIES.get(code, code))
+    return str(_NAMES.get(code, code))
 
 
 def seller() -> document.Seller:
