@@ -41,7 +41,7 @@ def a_scenario(*timeline: Json, until: str, **changes: Any) -> Json:
     } | changes
 
 
-def usage(on: str, amount: str, **changes: Any) -> Json:
+def usage(on: str, amount: Any, **changes: Any) -> Json:
     """Usage of one day."""
     return {"on": on, "do": "usage", "project": "shop", "service": "Clusters", "amount": amount} | changes
 
@@ -77,7 +77,7 @@ def invoice(answer: Json, period: str) -> Json:
     return found
 
 
-def payments(answer: Json, *names: str) -> list[tuple[str, ...]]:
+def payments(answer: Json, *names: str) -> list[tuple[Any, ...]]:
     """Of every payment, in order, the values under `names`."""
     return [tuple(row[name] for name in names) for one in answer["invoices"] for row in one["payments"]]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from portal.domain import delinquency
+from portal.domain import collection, delinquency
 from portal.domain.delinquency import Standing
 from portal.domain.events import Event
 from portal.domain.invoicing import DUE_AT_CLOSE, PaymentStatus
@@ -27,6 +27,26 @@ _EVENTS = {
     Standing.LOCKED: Event.ORG_LOCKED,
 }
 _STANDINGS = {event.name: standing for standing, event in _EVENTS.items()}
+# Made once: the simulator asks them on every day on which something happens.
+_OPEN_PAYMENTS = (
+    select(
+        Payment.id, Payment.method, Payment.status, Invoice.closed_at, Payment.collect_on, Payment.due_on,
+        func.min(Charge.requested_at), func.max(Charge.requested_at),
+    )
+    .join(Invoice, Invoice.id == Payment.invoice_id)
+    .outerjoin(Charge, Charge.payment_id == Payment.id)
+    .where(
+        Payment.organization_id == bindparam("of_organization"), Payment.status.in_(_OPEN), Payment.total_minor > 0
+    )
+    .group_by(Payment.id, Invoice.id)
+    .order_by(Payment.id)
+)  # fmt: skip
+_LAST_NOTED = (
+    select(Activity.type)
+    .where(Activity.organization_id == bindparam("of_organization"), Activity.type.in_(list(_STANDINGS)))
+    .order_by(Activity.happened_at.desc(), Activity.id.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +67,23 @@ class OpenPayment:
         """The day its age counts from: the close of its month, or the due day where there are payment terms (10)."""
         return self.closed_on if self.method in DUE_AT_CLOSE or self.due_on is None else self.due_on
 
+    def is_due_for_charge(self, on: date) -> bool:
+        """Whether a charge is to be made on the day: the first one, or another after a decline."""
+        if self.collect_on is None or self.collect_on > on:
+            return False
+        return self.status is PaymentStatus.NEW or (self.next_try_on or date.max) <= on
+
+    @property
+    def next_try_on(self) -> date | None:
+        """The day of the next try after a decline; None where there was none, and after the last."""
+        if self.first_tried_on is None or self.last_tried_on is None:
+            return None
+        return collection.next_try_on(self.first_tried_on, self.last_tried_on)
+
 
 def open_payments(session: Session, organization: Organization) -> Sequence[OpenPayment]:
     """Everything of the organization that has not been paid in full, the oldest first."""
-    rows = session.execute(
-        select(
-            Payment.id, Payment.method, Payment.status, Invoice.closed_at, Payment.collect_on, Payment.due_on,
-            func.min(Charge.requested_at), func.max(Charge.requested_at),
-        )
-        .join(Invoice, Invoice.id == Payment.invoice_id)
-        .outerjoin(Charge, Charge.payment_id == Payment.id)
-        .where(
-            Payment.organization_id == organization.id, Payment.status.in_(_OPEN), Payment.total_minor > 0
-        )
-        .group_by(Payment.id, Invoice.id)
-        .order_by(Payment.id)
-    )  # fmt: skip
+    rows = session.execute(_OPEN_PAYMENTS, {"of_organization": organization.id})
     return [
         OpenPayment(key, method, status, closed_at.date(), collect_on, due_on, _day(first_at), _day(last_at))
         for key, method, status, closed_at, collect_on, due_on, first_at, last_at in rows
@@ -89,12 +110,7 @@ def _standing(still_open: Iterable[OpenPayment], on: date) -> Standing:
 
 
 def _last_noted(session: Session, organization: Organization) -> Standing:
-    last = session.scalar(
-        select(Activity.type)
-        .where(Activity.organization_id == organization.id, Activity.type.in_(_STANDINGS))
-        .order_by(Activity.happened_at.desc(), Activity.id.desc())
-        .limit(1)
-    )
+    last = session.scalar(_LAST_NOTED, {"of_organization": organization.id})
     return _STANDINGS[last] if last else Standing.ACTIVE
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
-from portal.domain import collection, invoicing, settlement
+from portal.domain import invoicing, settlement
 from portal.domain.delinquency import LOCKED_FROM_DAYS, SUSPENDED_FROM_DAYS
 from portal.domain.invoicing import PaymentStatus
 from portal.domain.periods import ONE_DAY, Month
@@ -72,7 +72,7 @@ class _Run:
     account: Account
     feed: UsageFeed
 
-    def live(self, day: date) -> list[OpenPayment]:
+    def live(self, day: date) -> Sequence[OpenPayment]:
         """Everything of one day, in its order; returns what is still to be paid at its end.
 
         The month is closed before the day's steps, and what that makes due is charged by the method that closed it.
@@ -85,11 +85,11 @@ class _Run:
             self._close(Month.of(day).preceding(), at)
         for step in self.scenario.steps_on(day):
             simulation_steps.take(self.session, self.account, step, at=at)
-        still_open = delinquency.open_payments(self.session, self.account.organization)
+        still_open = self._open()
         if self._collect(still_open, at):
-            still_open = delinquency.open_payments(self.session, self.account.organization)
+            still_open = self._open()
         delinquency.note_standing(self.session, self.account.organization, still_open, at=at)
-        return list(still_open)
+        return still_open
 
     def next_day(self, day: date, still_open: Iterable[OpenPayment]) -> date | None:
         """The first day after `day` on which anything happens; None when nothing is left before the end."""
@@ -111,16 +111,13 @@ class _Run:
     def _close(self, month: Month, at: datetime) -> None:
         with simulation_steps.refused_at(str(month)):
             invoices = closing.close_month(self.session, self.account.organization, month, at=at)
-        closed = {invoice.id for invoice in invoices}
-        due = collecting.due_for_charge(self.session, at.date(), organization_id=self.account.organization.id)
-        simulation_steps.charge(self.session, [payment for payment in due if payment.invoice_id in closed], at=at)
+        if invoices:
+            self._charge([payment for payment in self._open() if payment.closed_on == at.date()], at)
 
     def _collect(self, still_open: Iterable[OpenPayment], at: datetime) -> bool:
         """Issue and charge what waited for this day, pay what is due by transfer; whether there was anything."""
         day = at.date()
-        charged = any(payment.collect_on is not None and payment.collect_on <= day for payment in still_open)
-        if charged:
-            self._charge(at)
+        charged = self._charge(still_open, at)
         paid = [
             payment
             for payment in still_open
@@ -130,11 +127,20 @@ class _Run:
             self._transfer(one.payment_id, at)
         return charged or bool(paid)
 
-    def _charge(self, at: datetime) -> None:
-        organization_id = self.account.organization.id
-        issuing.issue_waiting(self.session, at=at, organization_id=organization_id)
-        due = collecting.due_for_charge(self.session, at.date(), organization_id=organization_id)
+    def _charge(self, still_open: Iterable[OpenPayment], at: datetime) -> bool:
+        """Charge what is due of these, each with the tax invoice that it may have waited for."""
+        due = [
+            self.session.get_one(Payment, payment.payment_id)
+            for payment in still_open
+            if payment.is_due_for_charge(at.date())
+        ]
+        for payment in due:
+            issuing.issue_tax_invoice(self.session, payment, at=at)
         simulation_steps.charge(self.session, due, at=at)
+        return bool(due)
+
+    def _open(self) -> Sequence[OpenPayment]:
+        return delinquency.open_payments(self.session, self.account.organization)
 
     def _transfer(self, payment_id: int, at: datetime) -> None:
         payment = self.session.get_one(Payment, payment_id)
@@ -166,8 +172,6 @@ def _days_of(payment: OpenPayment) -> Iterator[date]:
         yield payment.collect_on
     if payment.status in _ON_TERMS and payment.due_on:
         yield payment.due_on
-    if payment.first_tried_on and payment.last_tried_on:
-        following = collection.next_try_on(payment.first_tried_on, payment.last_tried_on)
-        if following:
-            yield following
+    if payment.next_try_on:
+        yield payment.next_try_on
     yield from (payment.owed_since + timedelta(days=age) for age in (SUSPENDED_FROM_DAYS, LOCKED_FROM_DAYS))

@@ -11,7 +11,7 @@ import pytest
 from portal.domain.errors import Malformed
 from portal.domain.scenario_reading import parse_scenario
 from portal.domain.scenario_templates import materialise
-from portal.domain.scenarios import ActivateSubscription, Available, RetryPayments, SetPaymentMethod, SetTaxId
+from portal.domain.scenarios import ActivateSubscription, Available, SetPaymentMethod
 from portal.domain.settlement import SubscriptionType
 from tests.scenarios import a_scenario, daily_usage, elastic, step, usage
 
@@ -186,7 +186,7 @@ def test_a_method_may_be_taken_away_and_so_may_a_tax_id():
     scenario = parse(
         step("2024-01-10", "set_payment_method", method=None), step("2024-01-10", "set_tax_id", tax_id=None)
     )
-    assert [type(one) for one in scenario.steps] == [SetPaymentMethod, SetTaxId]
+    assert [type(one).__name__ for one in scenario.steps] == ["SetPaymentMethod", "SetTaxId"]
 
 
 def test_a_days_steps_have_an_order_of_their_own():
@@ -197,7 +197,7 @@ def test_a_days_steps_have_an_order_of_their_own():
         step("2024-01-10", "set_payment_method", method="card_ok"),
     )
     steps = scenario.steps_on(date(2024, 1, 10))
-    assert [type(one) for one in steps] == [SetPaymentMethod, SetPaymentMethod, RetryPayments]
+    assert [type(one).__name__ for one in steps] == ["SetPaymentMethod", "SetPaymentMethod", "RetryPayments"]
     assert [one.method for one in steps if isinstance(one, SetPaymentMethod)] == ["card_declines", "card_ok"]
 
 
