@@ -283,6 +283,9 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_usage_rows_organization_id_posted_on"), ["organization_id", "posted_on"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_usage_rows_organization_id_used_on"), ["organization_id", "used_on"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_usage_rows_project_id"), ["project_id"], unique=False)
 
     op.create_table(
@@ -331,6 +334,8 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("hex_id", sa.String(length=24), nullable=False),
         sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("billing_group_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("billing_profile_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("subscription_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -348,6 +353,10 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("explain", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["billing_group_id"], ["billing_groups.id"], name=op.f("fk_payments_billing_group_id")),
+        sa.ForeignKeyConstraint(
+            ["billing_profile_id"], ["billing_profiles.id"], name=op.f("fk_payments_billing_profile_id")
+        ),
         sa.ForeignKeyConstraint(["invoice_id"], ["invoices.id"], name=op.f("fk_payments_invoice_id")),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_payments_organization_id")),
         sa.ForeignKeyConstraint(["subscription_id"], ["subscriptions.id"], name=op.f("fk_payments_subscription_id")),
@@ -356,6 +365,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("invoice_id", "position", name=op.f("uq_payments_invoice_id_position")),
     )
     with op.batch_alter_table("payments", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_payments_billing_group_id_status"), ["billing_group_id", "status"], unique=False
+        )
         batch_op.create_index(
             batch_op.f("ix_payments_organization_id_status"), ["organization_id", "status"], unique=False
         )
@@ -475,16 +487,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_receipts_payment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipts")),
         sa.UniqueConstraint("charge_id", name=op.f("uq_receipts_charge_id")),
-        sa.UniqueConstraint("reference", name=op.f("uq_receipts_reference")),
+        sa.UniqueConstraint("payment_id", "reference", name=op.f("uq_receipts_payment_id_reference")),
     )
-    with op.batch_alter_table("receipts", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_receipts_payment_id"), ["payment_id"], unique=False)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("receipts", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_receipts_payment_id"))
-
     op.drop_table("receipts")
     with op.batch_alter_table("tax_invoices", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tax_invoices_organization_id_issued_on"))
@@ -502,6 +509,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_payments_subscription_id"))
         batch_op.drop_index(batch_op.f("ix_payments_status_collect_on"))
         batch_op.drop_index(batch_op.f("ix_payments_organization_id_status"))
+        batch_op.drop_index(batch_op.f("ix_payments_billing_group_id_status"))
 
     op.drop_table("payments")
     with op.batch_alter_table("invoice_lines", schema=None) as batch_op:
@@ -516,6 +524,7 @@ def downgrade() -> None:
     op.drop_table("documents")
     with op.batch_alter_table("usage_rows", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_usage_rows_project_id"))
+        batch_op.drop_index(batch_op.f("ix_usage_rows_organization_id_used_on"))
         batch_op.drop_index(batch_op.f("ix_usage_rows_organization_id_posted_on"))
         batch_op.drop_index(batch_op.f("ix_usage_rows_import_id"))
 

@@ -18,6 +18,7 @@ class Payment(Base):
     """One part of a settled invoice: one method and subscription. Only `status` may change after the close.
 
     `usage_cents` and `billed_cents` are US cents, `net_minor`, `tax_minor`, `total_minor` minor units of `currency`.
+    `billing_profile_id` is the profile that decided the taxes; a prepayment has no invoice that could say it.
     `collect_on` is the first day a card or PayPal account may be charged for it, None where nothing is charged.
     `explain` holds the figures that led to `billed`, as decimal texts.
     """
@@ -27,11 +28,14 @@ class Payment(Base):
         UniqueConstraint("invoice_id", "position"),
         Index(None, "status", "collect_on"),
         Index(None, "organization_id", "status"),
+        Index(None, "billing_group_id", "status"),
     )
 
     id: Mapped[Id]
     hex_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_hex_id)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    billing_group_id: Mapped[int] = mapped_column(ForeignKey("billing_groups.id"))
+    billing_profile_id: Mapped[int | None] = mapped_column(ForeignKey("billing_profiles.id"))
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"))
     subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscriptions.id"), index=True)
     position: Mapped[int]
@@ -104,13 +108,17 @@ class Charge(Base):
 
 
 class Receipt(Base):
-    """Money received for a payment, by charge or transfer. The amount due is the total less these rows."""
+    """Money received for a payment, by charge or transfer. The amount due is the total less these rows.
+
+    One transfer may pay several payments: its `reference` stands once with each of them.
+    """
 
     __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("payment_id", "reference"),)
 
     id: Mapped[Id]
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"))
     charge_id: Mapped[int | None] = mapped_column(ForeignKey("charges.id"), unique=True)
-    reference: Mapped[str] = mapped_column(String(200), unique=True)
+    reference: Mapped[str] = mapped_column(String(200))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -34,6 +34,7 @@ class UsageRow(Base):
     __table_args__ = (
         UniqueConstraint("organization_id", "external_id"),
         Index(None, "organization_id", "posted_on"),
+        Index(None, "organization_id", "used_on"),
         CheckConstraint("quantity_nano >= 0", name="quantity"),
         CheckConstraint("unit_price_pico >= 0", name="unit_price"),
         CheckConstraint("posted_on >= used_on", name="posted"),

@@ -16,6 +16,8 @@ from portal.domain.errors import Refusal
 from portal.domain.events import Event
 from portal.domain.periods import Month
 from portal.domain.rating import Line
+from portal.domain.settlement import Source
+from portal.models.base import Base
 from portal.models.billing_groups import BillingGroup, BillingProfile
 from portal.models.documents import DocumentKind
 from portal.models.invoices import Invoice, InvoiceLine, LineKind, MonthClose, SetAside
@@ -25,6 +27,9 @@ from portal.services import billing_profiles, elastic, freezing, history, issuin
 from portal.services import rating as rating_service
 from portal.services.settling import TaxedPart
 
+# Many rows at once go past the mapped classes, which would look at each of them.
+_LINES, _TAXES, _DRAWS = (Base.metadata.tables[kind.__tablename__] for kind in (InvoiceLine, PaymentTax, Draw))
+
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
@@ -33,6 +38,7 @@ class _Draft:
     group: BillingGroup
     profile: BillingProfile | None
     lines: Sequence[Line]
+    payers: Sequence[Source]
     parts: Sequence[TaxedPart]
 
 
@@ -45,14 +51,20 @@ def close_month(session: Session, organization: Organization, month: Month, *, a
     months.lock(session, organization)
     due = months.next_to_close(session, organization)
     if month < due:
+        _forget_fault(session, organization, month)
         return ()
     _check_closable(month, due, at)
     drafts = _drafts(session, organization, month)
+    elastic.note_turns(
+        session,
+        organization,
+        month,
+        sources=[payer for draft in drafts for payer in draft.payers],
+        parts=[taxed.part for draft in drafts for taxed in draft.parts],
+    )
     invoices = [_issue(session, organization, month, draft, at=at) for draft in drafts]
     session.add(MonthClose(organization_id=organization.id, period_on=month.first_on, closed_at=at))
-    session.execute(
-        delete(SetAside).where(SetAside.organization_id == organization.id, SetAside.period_on == month.first_on)
-    )
+    _forget_fault(session, organization, month)
     session.flush()
     return invoices
 
@@ -76,16 +88,17 @@ def _drafts(session: Session, organization: Organization, month: Month) -> list[
         if lines or group.name is None:
             rating.total_cents(lines)
             profile = billing_profiles.current(session, group.id)
-            parts = settling.settle(session, group.id, lines, month, profile=profile)
-            drafts.append(_Draft(group, profile, lines, parts))
-            elastic.note_turns(
-                session,
-                organization,
-                month,
-                sources=settling.sources(session, group.id, month),
-                parts=[taxed.part for taxed in parts],
-            )
+            payers = settling.sources(session, group.id, month)
+            parts = settling.settle_between(payers, lines, month, profile=profile)
+            drafts.append(_Draft(group, profile, lines, payers, parts))
     return drafts
+
+
+def _forget_fault(session: Session, organization: Organization, month: Month) -> None:
+    """Take the closed month off the list of those set aside, where another process may have put it meanwhile."""
+    session.execute(
+        delete(SetAside).where(SetAside.organization_id == organization.id, SetAside.period_on == month.first_on)
+    )
 
 
 def _issue(session: Session, organization: Organization, month: Month, draft: _Draft, *, at: datetime) -> Invoice:
@@ -146,7 +159,7 @@ def _write_lines(session: Session, invoice: Invoice, lines: Sequence[Line]) -> N
         for line in lines
     ]
     if rows:
-        session.execute(insert(InvoiceLine), rows)
+        session.execute(insert(_LINES), rows)
 
 
 def _write_payment(
@@ -166,6 +179,8 @@ def _write_payment(
     due_from = collect_on or at.date()
     payment = Payment(
         organization_id=invoice.organization_id,
+        billing_group_id=invoice.billing_group_id,
+        billing_profile_id=invoice.billing_profile_id,
         invoice_id=invoice.id,
         subscription_id=part.source.subscription_id,
         position=position,
@@ -207,6 +222,6 @@ def _write_taxes_and_draws(session: Session, payment: Payment, taxed: TaxedPart)
         for day, amount in taxed.part.drawn.days
     ]
     if taxes:
-        session.execute(insert(PaymentTax), taxes)
+        session.execute(insert(_TAXES), taxes)
     if draws:
-        session.execute(insert(Draw), draws)
+        session.execute(insert(_DRAWS), draws)

@@ -33,9 +33,7 @@ def freeze_tax_invoice(session: Session, tax_invoice: TaxInvoice, payment: Payme
     organization = session.get_one(Organization, payment.organization_id)
     catalogue = catalogues.load(organization.catalogue)
     invoice = session.get_one(Invoice, payment.invoice_id) if payment.invoice_id else None
-    profile = (
-        session.get(BillingProfile, invoice.billing_profile_id) if invoice and invoice.billing_profile_id else None
-    )
+    profile = session.get(BillingProfile, payment.billing_profile_id) if payment.billing_profile_id else None
     buyer = parties.buyer(organization, profile)
     if buyer is None or invoice is None:
         raise ValueError(f"payment {payment.id} bears money without a buyer")
@@ -61,7 +59,7 @@ def freeze_tax_invoice(session: Session, tax_invoice: TaxInvoice, payment: Payme
         total_minor=payment.total_minor,
         paid_minor=0,
         due_minor=payment.total_minor,
-        payment_instruction=_instruction(session, payment, invoice.billing_group_id),
+        payment_instruction=_instruction(session, payment),
     )
     _keep(session, DocumentKind.TAX_INVOICE, content, payment.organization_id, payment.invoice_id, at)
 
@@ -209,9 +207,9 @@ def _steps(figures: Mapping[str, str]) -> tuple[document.Step, ...]:
     )
 
 
-def _instruction(session: Session, payment: Payment, billing_group_id: int) -> document.PaymentInstruction:
+def _instruction(session: Session, payment: Payment) -> document.PaymentInstruction:
     if payment.method in CHARGED:
-        method = settling.payment_method(session, billing_group_id)
+        method = settling.payment_method(session, payment.billing_group_id)
         label = method.label if method else "The payment method on file"
         return document.PaymentInstruction(
             kind=document.PaymentKind.CHARGE, sentence=f"{label} is charged. Nothing has to be transferred."

@@ -14,12 +14,15 @@ from portal.models.organizations import Organization
 from portal.models.usage import UsageRow
 
 
-def lock(session: Session, organization: Organization) -> None:
+def lock(session: Session, organization: Organization | int) -> None:
     """Hold the organization until the transaction ends: its money changes in one place at a time.
 
-    On SQLite the writing transaction itself is the lock.
+    On SQLite the writing transaction itself is the lock. On PostgreSQL the lock leaves others free to add rows that
+    refer to the organization, such as events of its feed; two that did so before they lock cannot wait in a ring.
     """
-    session.execute(select(Organization.id).where(Organization.id == organization.id).with_for_update())
+    organization_id = organization if isinstance(organization, int) else organization.id
+    held = select(Organization.id).where(Organization.id == organization_id)
+    session.execute(held.with_for_update(key_share=True))
 
 
 def last_closed(session: Session, organization_ids: Collection[int]) -> Mapping[int, Month]:
@@ -43,10 +46,12 @@ def posting_day(used_on: date, closed: Month | None) -> date:
 
 def first_used_on(session: Session, organization: Organization) -> date | None:
     """Day 1 of use: the first day with billable usage (AMB-12)."""
+    # Read from the front of an index: the first row that costs something ends the search.
     return session.scalar(
-        select(func.min(UsageRow.used_on)).where(
-            UsageRow.organization_id == organization.id, UsageRow.quantity_nano > 0, UsageRow.unit_price_pico > 0
-        )
+        select(UsageRow.used_on)
+        .where(UsageRow.organization_id == organization.id, UsageRow.quantity_nano > 0, UsageRow.unit_price_pico > 0)
+        .order_by(UsageRow.used_on)
+        .limit(1)
     )
 
 
