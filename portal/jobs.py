@@ -18,7 +18,7 @@ from portal.gateways.payments import PaymentGateway
 from portal.models.invoices import SetAside
 from portal.models.organizations import Organization
 from portal.models.payments import Charge
-from portal.services import closing, collecting, issuing, rendering
+from portal.services import closing, collecting, issuing, months, rendering
 
 OpenSession = Callable[[], Session]
 
@@ -54,12 +54,11 @@ def close_months(
 def collect(open_session: OpenSession, gateway: PaymentGateway, *, at: datetime) -> int:
     """Issue what waited for day 31, and make every charge that is due; returns how many charges were answered."""
     with open_session() as session:
-        issuing.issue_waiting(session, at=at)
-        session.commit()
+        due = [*issuing.waiting(session, at.date()), *collecting.due_for_charge(session, at.date())]
+        organizations = sorted({payment.organization_id for payment in due})
+    for organization_id in organizations:
+        _begin_charges(open_session, organization_id, at)
     with open_session() as session:
-        for payment in collecting.due_for_charge(session, at.date()):
-            collecting.begin_charge(session, payment, at=at)
-        session.commit()
         attempts = [charge.id for charge in collecting.unanswered(session)]
     for attempt in attempts:
         _ask(open_session, gateway, attempt, at)
@@ -88,7 +87,7 @@ def _close_one(open_session: OpenSession, organization_id: int, slug: str, month
             return Outcome(slug, tuple(invoice.number for invoice in invoices))
     except Refusal as refusal:
         return _set_aside(open_session, organization_id, slug, month, str(refusal), at)
-    except Exception:  # One organization's fault, whatever it is, must not stop the others' month (issue 2).
+    except Exception:  # One organization's fault, whatever it is, must not stop the others' month (CLOSE-6).
         log.exception("month close failed", organization=slug, month=str(month))
         reason = "Something went wrong in the close; the log says what."
         return _set_aside(open_session, organization_id, slug, month, reason, at)
@@ -102,6 +101,20 @@ def _set_aside(
         session.merge(SetAside(organization_id=organization_id, period_on=month.first_on, reason=reason, failed_at=at))
         session.commit()
     return Outcome(slug, reason=reason)
+
+
+def _begin_charges(open_session: OpenSession, organization_id: int, at: datetime) -> None:
+    with open_session() as session:
+        # Everything is read after the lock: another process may have been here first.
+        months.lock(session, organization_id)
+        try:
+            issuing.issue_waiting(session, at=at, organization_id=organization_id)
+        except Refusal:
+            log.exception("tax invoice could not be issued", organization_id=organization_id)
+            return
+        for payment in collecting.due_for_charge(session, at.date(), organization_id=organization_id):
+            collecting.begin_charge(session, payment, at=at)
+        session.commit()
 
 
 def _ask(open_session: OpenSession, gateway: PaymentGateway, charge_id: int, at: datetime) -> None:

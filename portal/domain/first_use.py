@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from portal.domain.periods import Month
-
 FREE_DAYS = 30
 
 
@@ -24,12 +22,13 @@ def collect_on(first_used_on: date | None, *, closed_on: date) -> date:
     return closed_on if first_used_on is None else max(closed_on, day_31(first_used_on))
 
 
-def covers_from(first_used_on: date | None, *, applied_on: date, starts_on: date) -> date:
-    """The first day whose usage a subscription settles.
+def covers_from(first_used_on: date | None, *, applied_on: date, starts_on: date, open_from: date) -> date:
+    """The first day whose usage a subscription settles; `open_from` is the first day of the oldest open month.
 
-    Applied inside the first 30 days of use it covers the running month from its first use (A1); later, or where it is
-    agreed to start later, from its own day (A2, E4).
+    Applied inside the first 30 days of use it covers what is not invoiced yet from the first use on (A1): the running
+    month, and one that has ended and waits to be closed. Later, or where it is agreed to start later, it covers from
+    its own day (A2, E4).
     """
     if starts_on > applied_on or first_used_on is None or not is_inside(first_used_on, applied_on):
         return starts_on
-    return max(first_used_on, Month.of(applied_on).first_on)
+    return max(first_used_on, open_from)

@@ -20,7 +20,6 @@ from portal.domain.settlement import Method, PaymentMethodKind
 from portal.gateways.payments import ChargeAnswer, ChargeRequest
 from portal.models.billing_groups import PaymentMethod
 from portal.models.documents import TaxInvoice
-from portal.models.invoices import Invoice
 from portal.models.payments import Charge, Payment, Receipt
 from portal.services import history, settling, statuses
 
@@ -49,9 +48,8 @@ def open_for_retry(session: Session, billing_group_id: int, on: date) -> Sequenc
     """What a working payment method or a retry pays at once: everything failed, and everything unpaid (10)."""
     return session.scalars(
         select(Payment)
-        .join(Invoice, Invoice.id == Payment.invoice_id)
         .where(
-            Invoice.billing_group_id == billing_group_id,
+            Payment.billing_group_id == billing_group_id,
             or_(
                 Payment.status == PaymentStatus.FAILED,
                 (Payment.method == Method.UNPAID) & (Payment.status == PaymentStatus.NEW),
@@ -69,13 +67,14 @@ def begin_charge(session: Session, payment: Payment, *, at: datetime) -> Charge 
     An attempt whose answer is not known yet is taken up again. A payment without a method on file fails, because its
     money was to be taken and cannot be.
     """
+    statuses.hold(session, payment)
     open_attempt = session.scalar(select(Charge).where(Charge.payment_id == payment.id, Charge.answered_at.is_(None)))
     if open_attempt:
         return open_attempt
     amount = statuses.due_minor(session, payment)
-    if amount <= 0 or payment.invoice_id is None:
+    if amount <= 0:
         return None
-    method = settling.payment_method(session, session.get_one(Invoice, payment.invoice_id).billing_group_id)
+    method = settling.payment_method(session, payment.billing_group_id)
     if method is None:
         if payment.method in CHARGED and payment.status is PaymentStatus.NEW:
             statuses.move(session, payment, PaymentStatus.FAILED)
@@ -114,15 +113,20 @@ def unanswered(session: Session) -> Sequence[Charge]:
 
 
 def record_answer(session: Session, charge: Charge, answer: ChargeAnswer, *, at: datetime) -> None:
-    """Write down what the gateway said; an attempt that has its answer keeps it."""
+    """Write down what the gateway said; an attempt that has its answer keeps it.
+
+    A payment that was paid or given up while the gateway was asked does not fail because of a decline.
+    """
+    payment = session.get_one(Payment, charge.payment_id)
+    statuses.hold(session, payment)
+    session.refresh(charge)
     if charge.answered_at is not None:
         return
     charge.answered_at, charge.succeeded = at, answer.succeeded
     charge.gateway_reference, charge.reason = answer.reference, answer.reason
-    payment = session.get_one(Payment, charge.payment_id)
     if answer.succeeded:
         _receive(session, payment, charge.amount_minor, reference=f"charge {charge.key}", at=at, charge=charge)
-    elif payment.method in CHARGED:
+    elif payment.method in CHARGED and payment.status is PaymentStatus.NEW:
         statuses.move(session, payment, PaymentStatus.FAILED)
     kind = session.get_one(PaymentMethod, charge.payment_method_id).kind
     history.record(
@@ -136,8 +140,9 @@ def record_answer(session: Session, charge: Charge, answer: ChargeAnswer, *, at:
 
 
 def record_transfer(session: Session, payment: Payment, amount_minor: int, *, reference: str, at: datetime) -> None:
-    """Write down money that came by bank transfer; the same `reference` counts once."""
-    if session.scalar(select(Receipt.id).where(Receipt.reference == reference)):
+    """Write down money that came by bank transfer; the same `reference` counts once for a payment."""
+    statuses.hold(session, payment)
+    if session.scalar(select(Receipt.id).where(Receipt.payment_id == payment.id, Receipt.reference == reference)):
         return
     if not 0 < amount_minor <= statuses.due_minor(session, payment):
         raise Refusal("More was received than is due.")
@@ -159,7 +164,7 @@ def _receive(
     )
     session.flush()
     rest = statuses.due_minor(session, payment)
-    if rest == 0:
+    if rest <= 0:
         statuses.move(session, payment, PaymentStatus.PAID)
     elif payment.method not in DUE_AT_CLOSE:
         statuses.move(session, payment, PaymentStatus.PARTIAL_PAID)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -46,25 +47,30 @@ def issue_tax_invoice(session: Session, payment: Payment, *, at: datetime) -> Ta
     return tax_invoice
 
 
-def issue_waiting(session: Session, *, at: datetime, organization_id: int | None = None) -> int:
+def issue_waiting(session: Session, *, at: datetime, organization_id: int) -> int:
     """Issue what waited for the end of the first 30 days of use (atlas 5); returns how many were issued."""
-    waiting = (
+    payments = waiting(session, at.date(), organization_id=organization_id)
+    for payment in payments:
+        issue_tax_invoice(session, payment, at=at)
+    return len(payments)
+
+
+def waiting(session: Session, on: date, *, organization_id: int | None = None) -> Sequence[Payment]:
+    """Payments whose wait is over on `on`, and which have no tax invoice yet."""
+    query = (
         select(Payment)
         .outerjoin(TaxInvoice, TaxInvoice.payment_id == Payment.id)
         .where(
             Payment.status == PaymentStatus.NEW,
-            Payment.collect_on <= at.date(),
+            Payment.collect_on <= on,
             Payment.total_minor > 0,
             TaxInvoice.id.is_(None),
         )
         .order_by(Payment.id)
     )
     if organization_id is not None:
-        waiting = waiting.where(Payment.organization_id == organization_id)
-    payments = session.scalars(waiting).all()
-    for payment in payments:
-        issue_tax_invoice(session, payment, at=at)
-    return len(payments)
+        query = query.where(Payment.organization_id == organization_id)
+    return session.scalars(query).all()
 
 
 def tax_invoice_of(session: Session, payment: Payment) -> TaxInvoice | None:

@@ -8,6 +8,13 @@ from sqlalchemy.orm import Session
 from portal.domain.invoicing import PaymentStatus, due_after, invoice_status
 from portal.models.invoices import Invoice
 from portal.models.payments import Payment, Receipt
+from portal.services import months
+
+
+def hold(session: Session, payment: Payment) -> None:
+    """Lock the payment's organization until the transaction ends, and read the payment as it is now."""
+    months.lock(session, payment.organization_id)
+    session.refresh(payment)
 
 
 def move(session: Session, payment: Payment, status: PaymentStatus) -> None:

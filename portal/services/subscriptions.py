@@ -17,7 +17,8 @@ from portal.domain.invoicing import CHARGED, PaymentStatus
 from portal.domain.rating import NANO, PICO
 from portal.domain.settlement import SubscriptionType
 from portal.models.billing_groups import BillingGroup
-from portal.models.invoices import Invoice, InvoiceLine
+from portal.models.documents import TaxInvoice
+from portal.models.invoices import InvoiceLine
 from portal.models.organizations import Organization, User
 from portal.models.payments import Draw, Payment
 from portal.models.subscriptions import Subscription
@@ -39,15 +40,20 @@ def activate(
 ) -> Subscription:
     """Begin a subscription on the day of `at`, or later where its terms say so; refused for impossible terms.
 
-    Inside the first 30 days of use it also covers the running month from its first use, and the payments that wait
-    are cancelled: their usage is posted into the running month and billed by the subscription (A1).
+    Inside the first 30 days of use it also covers what is not invoiced yet from the first use on, and the payments
+    that wait are cancelled: their usage is posted into the running month and billed by the subscription (A1).
     """
     months.lock(session, organization)
     if terms.type not in AVAILABLE:
         raise Refusal(f"A subscription of the type {terms.type} cannot be activated yet.")
     contracts.check_terms(terms, applied_on=at.date())
     first_used_on = months.first_used_on(session, organization)
-    covers_from_on = first_use.covers_from(first_used_on, applied_on=at.date(), starts_on=terms.starts_on)
+    covers_from_on = first_use.covers_from(
+        first_used_on,
+        applied_on=at.date(),
+        starts_on=terms.starts_on,
+        open_from=months.next_to_close(session, organization).first_on,
+    )
     subscription = Subscription(
         organization_id=organization.id,
         billing_group_id=group.id,
@@ -71,15 +77,19 @@ def activate(
 
 
 def _carry_waiting_payments(session: Session, group: BillingGroup, *, at: datetime) -> None:
-    """Cancel what waits for day 31, and post its usage into the running month."""
+    """Cancel what waits for day 31, and post its usage into the running month.
+
+    What has its tax invoice waits no longer, even where this activation began a moment before day 31.
+    """
     waiting = session.scalars(
         select(Payment)
-        .join(Invoice, Invoice.id == Payment.invoice_id)
+        .outerjoin(TaxInvoice, TaxInvoice.payment_id == Payment.id)
         .where(
-            Invoice.billing_group_id == group.id,
+            Payment.billing_group_id == group.id,
             Payment.status == PaymentStatus.NEW,
             Payment.method.in_(CHARGED),
             Payment.collect_on > at.date(),
+            TaxInvoice.id.is_(None),
         )
         .order_by(Payment.id)
     ).all()

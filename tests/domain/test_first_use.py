@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from portal.domain import first_use
+from portal.domain.periods import Month
 
 FIRST = date(2024, 3, 10)
 
@@ -48,9 +49,17 @@ def test_what_closes_inside_waits_for_day_31() -> None:
 def test_a_code_covers_the_running_month_only_inside_the_window(
     applied_on: date, starts_on: date, covered_from: date
 ) -> None:
-    assert first_use.covers_from(FIRST, applied_on=applied_on, starts_on=starts_on) == covered_from
+    open_from = Month.of(applied_on).first_on
+    covers_from = first_use.covers_from(FIRST, applied_on=applied_on, starts_on=starts_on, open_from=open_from)
+    assert covers_from == covered_from
+
+
+def test_a_month_that_ended_and_is_not_closed_yet_is_covered_too() -> None:
+    """A1: how late the close runs decides nothing about who pays."""
+    on = date(2024, 4, 8)
+    assert first_use.covers_from(FIRST, applied_on=on, starts_on=on, open_from=date(2024, 3, 1)) == FIRST
 
 
 def test_a_code_before_any_use_covers_from_its_own_day() -> None:
     day = date(2024, 3, 1)
-    assert first_use.covers_from(None, applied_on=day, starts_on=day) == day
+    assert first_use.covers_from(None, applied_on=day, starts_on=day, open_from=date(2024, 2, 1)) == day

@@ -132,3 +132,35 @@ def test_an_invoiced_payment_is_never_charged_to_the_card_on_file(session: Sessi
     customer, payment = an_elastic_payment(session)
     charge_due(session, customer, date(2024, 6, 1))
     assert tries(session, payment) == []
+
+
+def test_one_transfer_may_pay_several_payments(session: Session) -> None:
+    customer, first = an_elastic_payment(session)
+    use(session, customer, date(2024, 2, 10), "200")
+    close(session, customer, "2024-02")
+    second = payments(session, customer)[-1]
+    for payment, amount in ((first, 12_300), (second, 24_600), (second, 24_600)):
+        collecting.record_transfer(session, payment, amount, reference="bank 1", at=midnight(date(2024, 3, 20)))
+    assert [payment.status for payment in (first, second)] == [PaymentStatus.PAID, PaymentStatus.PAID]
+    assert session.scalars(select(Receipt.amount_minor).order_by(Receipt.id)).all() == [12_300, 24_600]
+
+
+@pytest.mark.parametrize("succeeded", [False, True])
+def test_what_was_paid_while_the_gateway_was_asked_stays_paid(session: Session, succeeded: bool) -> None:
+    _, payment = a_february_to_pay(session, "card_ok")
+    charge = collecting.begin_charge(session, payment, at=midnight(CLOSED_ON))
+    assert charge is not None
+    collecting.record_transfer(session, payment, payment.total_minor, reference="bank 1", at=midnight(CLOSED_ON))
+    collecting.record_answer(session, charge, ChargeAnswer(succeeded=succeeded), at=midnight(CLOSED_ON))
+    assert payment.status is PaymentStatus.PAID
+    assert session.get_one(Invoice, payment.invoice_id).status is InvoiceStatus.PAID
+
+
+def test_a_declined_try_leaves_an_unpaid_payment_as_it_is(session: Session) -> None:
+    """Contract 3: `unpaid` is NEW, or PAID once paid."""
+    customer, payment = a_february_to_pay(session, None)
+    pay_by(session, customer, "card_declines", on=CLOSED_ON)
+    charge = collecting.begin_charge(session, payment, at=midnight(CLOSED_ON))
+    assert charge is not None
+    collecting.record_answer(session, charge, ChargeAnswer(succeeded=False, reason="No."), at=midnight(CLOSED_ON))
+    assert payment.status is PaymentStatus.NEW

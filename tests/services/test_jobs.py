@@ -7,19 +7,21 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from invoices.archive import Archive
 from portal import jobs
 from portal.database import make_engine, writing
 from portal.domain.errors import Refusal
+from portal.domain.events import Event
 from portal.domain.periods import Month
+from portal.domain.settlement import PaymentMethodKind
 from portal.gateways.payments import ChargeAnswer, ChargeRequest
 from portal.gateways.payments.sandbox import SandboxGateway
-from portal.models.documents import Document, DocumentFile, DocumentKind
+from portal.models.documents import Document, DocumentFile, DocumentKind, TaxInvoice
 from portal.models.invoices import Invoice, MonthClose, SetAside
 from portal.models.payments import Charge, Payment, Receipt
-from portal.services import numbers, rendering
+from portal.services import history, months, numbers, payment_methods, rendering
 from tests.customers import a_customer, midnight, use
 
 if TYPE_CHECKING:
@@ -143,3 +145,74 @@ def test_two_closes_at_once_are_one(engine: Engine) -> None:
     with open_session() as session:
         assert session.scalar(select(func.count()).select_from(Invoice)) == 1
         assert session.scalar(select(func.count()).select_from(SetAside)) == 0
+
+
+@pytest.mark.parametrize(("method", "receipts"), [("card_ok", 1), ("card_declines", 0)])
+def test_several_collections_at_once_are_one(engine: Engine, method: str, receipts: int) -> None:
+    """What waited for day 31 gets one tax invoice and one charge, however many processes look."""
+    open_session = writing(engine)
+    with open_session() as session:
+        use(session, a_customer(session, method=method), date(2024, 1, 10), "10")
+        session.commit()
+    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
+    assert jobs.collect(open_session, SandboxGateway(), at=midnight(date(2024, 2, 8))) == 0
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: jobs.collect(open_session, SandboxGateway(), at=midnight(date(2024, 2, 9))), range(4)))
+    with open_session() as session:
+        counts = [session.scalar(select(func.count()).select_from(table)) for table in (TaxInvoice, Charge, Receipt)]
+        assert counts == [1, 1, receipts]
+
+
+def test_a_tax_invoice_that_cannot_be_issued_does_not_stop_the_others(engine: Engine) -> None:
+    open_session = writing(engine)
+    with open_session() as session:
+        first, last = (a_customer(session, slug) for slug in ("first", "last"))
+        for customer in (first, last):
+            use(session, customer, date(2024, 1, 10), "10")
+        session.commit()
+    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
+    with open_session() as session:
+        payment_methods.put_on_file(
+            session,
+            first.group,
+            kind=PaymentMethodKind.CARD,
+            label="A card of \U0001f4a9",
+            gateway="sandbox",
+            token="card_ok",
+            at=FEBRUARY_1,
+        )
+        session.commit()
+    jobs.collect(open_session, SandboxGateway(), at=midnight(date(2024, 2, 9)))
+    with open_session() as session:
+        assert session.scalars(select(Payment.status).order_by(Payment.id)).all() == ["NEW", "PAID"]
+
+
+def test_a_month_that_another_process_closed_is_not_set_aside(engine: Engine) -> None:
+    open_session = writing(engine)
+    with open_session() as session:
+        customer = a_customer(session, method=None)
+        session.commit()
+    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
+    with open_session() as session:
+        late = SetAside(
+            organization_id=customer.organization.id, period_on=JANUARY.first_on, reason="busy", failed_at=FEBRUARY_1
+        )
+        session.add(late)
+        session.commit()
+    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
+    with open_session() as session:
+        assert session.scalars(select(SetAside)).all() == []
+
+
+def test_who_writes_to_the_feed_does_not_wait_for_a_close(engine: Engine) -> None:
+    """On SQLite there is one writer; on PostgreSQL the lock of an organization stops only what moves its money."""
+    if engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer")
+    with writing(engine)() as session:
+        customer = a_customer(session)
+        session.commit()
+    with writing(engine)() as closing, writing(engine)() as writer:
+        months.lock(closing, customer.organization)
+        writer.execute(text("SET lock_timeout = '1s'"))
+        history.record(writer, customer.organization, Event.INVOICE_ADDRESS_CHANGED, at=FEBRUARY_1)
+        writer.commit()

@@ -12,10 +12,13 @@ from portal.domain.contracts import Terms
 from portal.domain.errors import Refusal
 from portal.domain.invoicing import InvoiceStatus, PaymentStatus
 from portal.domain.settlement import Method, SubscriptionType
+from portal.models.billing_groups import BillingGroup
 from portal.models.documents import TaxInvoice
 from portal.models.history import Activity
 from portal.models.invoices import Invoice
-from portal.services import elastic, issuing, statuses, subscriptions
+from portal.models.organizations import Project
+from portal.services import billing_profiles, elastic, issuing, statuses, subscriptions
+from portal.services.billing_profiles import FIELDS
 from tests.customers import a_customer, charge_due, close, go_elastic, midnight, payments, use
 
 if TYPE_CHECKING:
@@ -49,7 +52,7 @@ def test_a_code_applied_on_day_31_covers_from_its_own_day(session: Session) -> N
     use(session, customer, date(2024, 3, 10), "300")
     close(session, customer, "2024-03")
     on = date(2024, 4, 9)
-    issuing.issue_waiting(session, at=midnight(on))
+    issuing.issue_waiting(session, at=midnight(on), organization_id=customer.organization.id)
     charge_due(session, customer, on)
     use(session, customer, date(2024, 4, 8), "7")
     use(session, customer, on, "11")
@@ -66,11 +69,11 @@ def test_on_day_31_the_tax_invoice_is_issued_and_the_card_charged(session: Sessi
     customer = a_customer(session, since=MARCH)
     use(session, customer, date(2024, 3, 10), "300")
     (invoice,) = close(session, customer, "2024-03")
-    issuing.issue_waiting(session, at=midnight(date(2024, 4, 8)))
+    issuing.issue_waiting(session, at=midnight(date(2024, 4, 8)), organization_id=customer.organization.id)
     charge_due(session, customer, date(2024, 4, 8))
     assert session.scalar(select(func.count()).select_from(TaxInvoice)) == 0
     assert payments(session, customer)[0].status is PaymentStatus.NEW
-    issuing.issue_waiting(session, at=midnight(date(2024, 4, 9)))
+    issuing.issue_waiting(session, at=midnight(date(2024, 4, 9)), organization_id=customer.organization.id)
     charge_due(session, customer, date(2024, 4, 9))
     (tax_invoice,) = session.scalars(select(TaxInvoice))
     assert (tax_invoice.issued_on, tax_invoice.due_on) == (date(2024, 4, 9), date(2024, 4, 9))
@@ -138,3 +141,49 @@ def test_types_that_are_not_there_yet_are_refused(session: Session) -> None:
     terms = Terms(type=SubscriptionType.PREPAID, starts_on=MARCH, months=12, currency="USD")
     with pytest.raises(Refusal, match="prepaid cannot be activated yet"):
         subscriptions.activate(session, customer.organization, customer.group, terms, at=midnight(MARCH))
+
+
+def test_how_late_the_close_runs_does_not_decide_who_pays(session: Session) -> None:
+    """A1: a code applied inside the window before March was closed covers March too."""
+    customer = a_customer(session, since=MARCH)
+    use(session, customer, date(2024, 3, 10), "300")
+    subscription = go_elastic(session, customer, date(2024, 4, 2))
+    close(session, customer, "2024-03", on=date(2024, 4, 10))
+    (march,) = payments(session, customer)
+    assert subscription.covers_from_on == date(2024, 3, 10)
+    assert (march.method, march.status) == (Method.ELASTIC, PaymentStatus.INVOICED)
+
+
+def test_what_has_its_tax_invoice_waits_no_longer(session: Session) -> None:
+    """An activation that began on day 30 and got its turn after day 31 was collected bills nothing twice."""
+    customer = a_customer(session, since=MARCH)
+    use(session, customer, date(2024, 3, 10), "300")
+    close(session, customer, "2024-03")
+    issuing.issue_waiting(session, at=midnight(date(2024, 4, 9)), organization_id=customer.organization.id)
+    go_elastic(session, customer, date(2024, 4, 8))
+    (april,) = close(session, customer, "2024-04")
+    assert payments(session, customer)[0].status is PaymentStatus.NEW
+    assert april.usage_cents == 0
+
+
+def test_one_billing_group_without_elastic_does_not_stop_that_of_another(session: Session) -> None:
+    customer = a_customer(session)
+    go_elastic(session, customer, date(2024, 1, 1))
+    second = BillingGroup(organization_id=customer.organization.id, name="second", created_at=midnight(MARCH))
+    session.add(second)
+    session.flush()
+    for day in (date(2024, 1, 11), date(2024, 2, 3)):
+        use(session, customer, day, "10")
+    other = Project(
+        organization_id=customer.organization.id, billing_group_id=second.id, name="lab", created_at=midnight(MARCH)
+    )
+    session.add(other)
+    session.flush()
+    address = {name: getattr(billing_profiles.current(session, customer.group.id), name) for name in FIELDS}
+    billing_profiles.change(session, second, at=midnight(MARCH), **address)
+    use(session, customer, date(2024, 2, 5), "10", project=other)
+    for month in ("2024-01", "2024-02"):
+        close(session, customer, month)
+    turns = session.scalars(select(Activity.type).where(Activity.type.like("ACTIVE_INVOICING%"))).all()
+    assert turns == ["ACTIVE_INVOICING_PERIOD_INITIATED"]
+    assert [payment.method for payment in payments(session, customer)][1:] == [Method.ELASTIC, Method.UNPAID]
