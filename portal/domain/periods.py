@@ -22,7 +22,7 @@ class Month:
     month: int
 
     def __post_init__(self) -> None:
-        # A billing month needs a following one, so the calendar's last year is not one.
+        # A billing month needs a day after it, so the calendar's last year has none.
         if not (1 <= self.month <= 12 and 1 <= self.year < 9999):
             raise Refusal(f"{self.year:04d}-{self.month:02d} is not a month.")
 
@@ -52,7 +52,7 @@ class Month:
     @property
     def ends_before(self) -> date:
         """The first day of the next month, which is no longer part of this one."""
-        return self.following().first_on
+        return date(self.year + self.month // 12, self.month % 12 + 1, 1)
 
     @property
     def days(self) -> int:
