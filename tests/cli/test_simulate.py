@@ -98,6 +98,17 @@ def test_none_is_printed_when_one_is_refused(file):
     assert refused(good, bad) == f"{bad}: until: the calendar has no 2024-02-30\n"
 
 
+def test_many_files_are_shared_among_the_processors_and_come_out_in_the_order_given(file):
+    files = [
+        file(a_scenario(usage("2024-01-10", f"{number}.00"), until="2024-02-01"), f"{number}.json")
+        for number in range(25)
+    ]
+    answers = [json.loads(line) for line in simulate(*files).stdout.splitlines()]
+    assert [answer["invoices"][0]["usage"] for answer in answers] == [f"{number}.00" for number in range(25)]
+    bad = [file("{}", name) for name in ("x.json", "y.json")]
+    assert refused(*files, *bad) == f"{bad[0]}: catalogue: is missing\n"
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
