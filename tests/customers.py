@@ -62,24 +62,38 @@ def a_customer(
     organization = organizations.create_organization(session, slug, name=slug.title(), catalogue="atlas", at=at)
     project = organizations.create_project(session, organization, "shop", at=at)
     group = session.scalars(select(BillingGroup).where(BillingGroup.organization_id == organization.id)).one()
-    if country:
-        billing_profiles.change(
-            session,
-            group,
-            at=at,
-            company=slug.title(),
-            line1="1 Main Street",
-            city="Town",
-            region=region,
-            postal_code="10119",
-            country=country,
-            tax_id=tax_id,
-            billing_contact=f"ap@{slug}.example",
-        )
     customer = Customer(organization, group, project)
+    if country:
+        live_at(session, customer, country, region=region, tax_id=tax_id, on=since)
     if method:
         pay_by(session, customer, method, on=since)
     return customer
+
+
+def live_at(
+    session: Session,
+    customer: Customer,
+    country: str = "IE",
+    *,
+    region: str = "Dublin",
+    tax_id: str | None = None,
+    on: date = START,
+) -> None:
+    """Record a billing address in `country`."""
+    slug = customer.organization.slug
+    billing_profiles.change(
+        session,
+        customer.group,
+        at=midnight(on),
+        company=slug.title(),
+        line1="1 Main Street",
+        city="Town",
+        region=region,
+        postal_code="10119",
+        country=country,
+        tax_id=tax_id,
+        billing_contact=f"ap@{slug}.example",
+    )
 
 
 def pay_by(session: Session, customer: Customer, token: str, *, on: date) -> None:
@@ -100,14 +114,16 @@ def use(
     posted_on: date | None = None,
     sku: str = "M30",
     service: str = "Clusters",
+    provider: str | None = "AWS",
+    project: Project | None = None,
 ) -> None:
     """Use `amount` units at `price`, so `amount` dollars by default."""
     row = NewUsage(
         organization_id=customer.organization.id,
-        project_id=customer.project.id,
+        project_id=(project or customer.project).id,
         service=service,
         sku=sku,
-        provider="AWS",
+        provider=provider,
         used_on=on,
         posted_on=posted_on or on,
         quantity_nano=rating.nano(Decimal(amount)),

@@ -21,6 +21,11 @@ def steps(figures: Figures) -> list[tuple[str, Decimal]]:
     return [("Settled by other payments of the month", -covered)] if covered else []
 
 
+def label(figure: str) -> str:
+    """What a figure of `Part.explain` is called."""
+    return _LABELS.get(figure, figure.replace("_", " ").capitalize())
+
+
 def _as_used(how: str) -> Callable[[Figures], str]:
     def say(figures: Figures) -> str:
         usage, covered, charged = (_amount(figures[name]) for name in ("usage", "covered_elsewhere", "charged"))
@@ -40,4 +45,10 @@ _SENTENCES: Mapping[Method, Callable[[Figures], str]] = {
     Method.CARD: _as_used("covered by no subscription and is charged to the card on file"),
     Method.PAYPAL: _as_used("covered by no subscription and is charged to the PayPal account on file"),
     Method.UNPAID: _as_used("covered by no subscription, and there is no payment method on file to charge"),
+}
+
+_LABELS: Mapping[str, str] = {
+    "usage": "Usage of the month",
+    "covered_elsewhere": "Settled by other payments",
+    "charged": "Charged here",
 }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain import explanations, invoicing, rating, settlement
 from portal.domain.invoicing import PREPAID, PaymentStatus
@@ -19,7 +19,7 @@ from portal.domain.settlement import Method, Part
 from portal.domain.tax import Assessment
 from portal.models.billing_groups import BillingGroup, BillingProfile, PaymentMethod
 from portal.models.invoices import Invoice
-from portal.models.organizations import Organization, Project
+from portal.models.organizations import Organization
 from portal.models.payments import Payment, Receipt
 from portal.models.subscriptions import Subscription
 from portal.services import billing_profiles, months, settling
@@ -42,7 +42,6 @@ class PendingInvoice:
     month: Month
     as_of: date
     lines: Sequence[Line]
-    projects: Mapping[int, Project]
     usage: Money
     credits: Money
     payments: Sequence[PaymentRow]
@@ -80,11 +79,7 @@ def pending_invoice(session: Session, organization: Organization, *, on: date) -
     month = Month.of(on)
     rated = rating_service.rated_lines(session, organization.id, month, until=on + ONE_DAY)
     lines = list(chain.from_iterable(rated.values()))
-    projects = {
-        project.id: project
-        for project in session.scalars(select(Project).where(Project.organization_id == organization.id))
-    }
-    profiles = billing_profiles.current_of(session, list(rated))
+    profiles = billing_profiles.current_of(session, list(rated)) if rated else {}
     payments: list[PaymentRow] = []
     for group_id, group_lines in rated.items():
         settled = _settled(session, group_id, group_lines, month, profiles.get(group_id))
@@ -94,7 +89,6 @@ def pending_invoice(session: Session, organization: Organization, *, on: date) -
         month=month,
         as_of=on,
         lines=lines,
-        projects=projects,
         usage=Money(rating.total_cents(lines), USD),
         credits=Money.total((row.usage for row in payments if row.method in PREPAID), USD),
         payments=payments,
@@ -122,27 +116,34 @@ def needing_attention(session: Session, organization: Organization, *, on: date)
         .group_by(Payment.id, Invoice.id)
         .order_by(Invoice.period_on, Payment.id)
         .limit(MOST_ATTENTION)
-    ).tuples()
+    )
     return [_attention(payment, invoice, int(paid)) for payment, invoice, paid in rows]
 
 
 def standing(session: Session, organization: Organization, *, on: date) -> Standing:
     """How the organization's own billing group pays on the day `on`."""
-    group_id = session.scalars(
-        select(BillingGroup.id).where(BillingGroup.organization_id == organization.id, BillingGroup.name.is_(None))
+    newest_method = _newest(PaymentMethod.id, PaymentMethod.billing_group_id)
+    newest_profile = _newest(BillingProfile.id, BillingProfile.billing_group_id)
+    group, method, profile = session.execute(
+        select(BillingGroup, PaymentMethod, BillingProfile)
+        .outerjoin(PaymentMethod, (PaymentMethod.id == newest_method) & PaymentMethod.removed_at.is_(None))
+        .outerjoin(BillingProfile, BillingProfile.id == newest_profile)
+        .where(BillingGroup.organization_id == organization.id, BillingGroup.name.is_(None))
     ).one()
     subscriptions = session.scalars(
         select(Subscription)
         .where(
-            Subscription.billing_group_id == group_id,
+            Subscription.billing_group_id == group.id,
             Subscription.covers_from_on <= on,
             or_(Subscription.ends_before.is_(None), Subscription.ends_before > on),
         )
         .order_by(Subscription.id)
     ).all()
-    return Standing(
-        subscriptions, settling.payment_method(session, group_id), billing_profiles.current(session, group_id)
-    )
+    return Standing(subscriptions, method, profile)
+
+
+def _newest(key: InstrumentedAttribute[int], group_key: InstrumentedAttribute[int]) -> ScalarSelect[int]:
+    return select(func.max(key)).where(group_key == BillingGroup.id).correlate(BillingGroup).scalar_subquery()
 
 
 def _settled(

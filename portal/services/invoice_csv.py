@@ -54,7 +54,7 @@ def pieces(session: Session, source: CsvSource) -> Iterator[str]:
         .order_by(InvoiceLine.id)
         .execution_options(yield_per=_ROWS_A_PIECE)
     )
-    for part in lines.tuples().partitions():
+    for part in lines.partitions():
         yield _written(_line(source, line, hex_id, name) for line, hex_id, name in part)
         session.expunge_all()
     if rows := list(_credits(session, source)):
@@ -87,7 +87,7 @@ def _credits(session: Session, source: CsvSource) -> Iterator[tuple[str, ...]]:
         select(Payment.method, Payment.usage_cents)
         .where(Payment.invoice_id == source.invoice_id, Payment.method.in_(PREPAID))
         .order_by(Payment.position)
-    ).tuples()
+    )
     for method, cents in drawn:
         yield (
             source.organization_hex_id,

@@ -60,7 +60,7 @@ def payments_of(session: Session, invoice: Invoice) -> Sequence[PaymentRow]:
         .group_by(Payment.id, TaxInvoice.number)
         .order_by(Payment.position)
         .options(selectinload(Payment.taxes))
-    ).tuples()
+    )
     return [_row(payment, number, int(paid)) for payment, number, paid in rows]
 
 
@@ -71,13 +71,13 @@ def days_of(session: Session, invoice: Invoice, position: int) -> Sequence[tuple
         .join(Payment, Payment.id == Draw.payment_id)
         .where(Payment.invoice_id == invoice.id, Payment.position == position)
         .order_by(Draw.posted_on)
-    ).tuples()
+    )
     return [(day, Money(cents, USD)) for day, cents in rows]
 
 
 def figures_of(explain: dict[str, str]) -> list[tuple[str, Money]]:
     """The figures kept with a payment, as words and US dollars, in the order in which they were reckoned."""
-    return [(name.replace("_", " ").capitalize(), Money.of(text, USD)) for name, text in explain.items()]
+    return [(explanations.label(name), Money.of(text, USD)) for name, text in explain.items()]
 
 
 def _row(payment: Payment, tax_invoice: str | None, received_minor: int) -> PaymentRow:

@@ -16,7 +16,7 @@ from portal.domain import invoicing, rating
 from portal.domain.rating import Line
 from portal.models.invoices import Invoice, InvoiceLine, LineKind
 from portal.models.organizations import Project
-from portal.services import freezing, invoices
+from portal.services import invoices
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class LinePage:
 
 
 def summarize(session: Session, invoice: Invoice) -> UsageSummary:
-    """The sums of a closed invoice, in three queries."""
+    """The sums of a closed invoice, in two queries."""
     total = func.sum(InvoiceLine.amount_cents)
     projects = session.execute(
         select(Project.hex_id, Project.name, total)
@@ -117,10 +117,9 @@ def summarize(session: Session, invoice: Invoice) -> UsageSummary:
         .group_by(InvoiceLine.posted_on, InvoiceLine.service)
         .order_by(InvoiceLine.posted_on, InvoiceLine.service)
     )
-    return UsageSummary(
-        by_project=[ProjectCost(hex_id, name, int(cents)) for hex_id, name, cents in projects],
-        by_service=[ServiceCost(part.name, part.cents) for part in freezing.by_service(session, invoice)],
-        daily=[DailyCost(day, service, int(cents)) for day, service, cents in daily],
+    return _summary(
+        [ProjectCost(hex_id, name, int(cents)) for hex_id, name, cents in projects],
+        [DailyCost(day, service, int(cents)) for day, service, cents in daily],
     )
 
 
@@ -129,14 +128,11 @@ def summarize_lines(lines: Sequence[Line], projects: Mapping[int, Project]) -> U
     by_project = invoicing.summary(
         (line for line in lines if line.project_id), key=lambda line: projects[line.project_id or 0]
     )
-    by_service = invoicing.summary(lines, key=lambda line: line.service)
     daily = invoicing.summary(lines, key=lambda line: (line.posted_on, line.service))
     costs = [ProjectCost(project.hex_id, project.name, amount.minor) for project, amount in by_project.items()]
-    services = [ServiceCost(name, amount.minor) for name, amount in by_service.items()]
-    return UsageSummary(
-        by_project=sorted(costs, key=lambda cost: (-cost.cents, cost.name)),
-        by_service=sorted(services, key=lambda cost: (-cost.cents, cost.name)),
-        daily=[DailyCost(day, service, amount.minor) for (day, service), amount in sorted(daily.items())],
+    return _summary(
+        sorted(costs, key=lambda cost: (-cost.cents, cost.name)),
+        [DailyCost(day, service, amount.minor) for (day, service), amount in sorted(daily.items())],
     )
 
 
@@ -164,7 +160,7 @@ def find_lines(session: Session, invoice: Invoice, query: LineQuery, *, number: 
         .order_by(*_order(query))
         .limit(size)
         .offset((number - 1) * size)
-    ).tuples()
+    )
     return LinePage([_closed_line(line, name) for line, name in rows], number, count - left_out, int(cents), left_out)
 
 
@@ -182,6 +178,17 @@ def select_lines(
     part = shown[(number - 1) * size : number * size]
     items = [_open_line(line, projects) for line in part]
     return LinePage(items, number, len(shown), rating.total_cents(found), len(found) - len(shown))
+
+
+def _summary(by_project: Sequence[ProjectCost], daily: Sequence[DailyCost]) -> UsageSummary:
+    """With the services of the days, the most expensive first."""
+    sums: dict[str, int] = {}
+    for cost in daily:
+        sums[cost.service] = sums.get(cost.service, 0) + cost.cents
+    by_service = [
+        ServiceCost(name, cents) for name, cents in sorted(sums.items(), key=lambda sum_: (-sum_[1], sum_[0]))
+    ]
+    return UsageSummary(by_project, by_service, daily)
 
 
 def _conditions(query: LineQuery) -> list[ColumnElement[bool]]:

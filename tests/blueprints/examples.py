@@ -4,7 +4,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from portal.models.billing_groups import BillingGroup
+from portal.models.documents import TaxInvoice
+from portal.models.invoices import Invoice
+from tests import customers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,9 +21,32 @@ if TYPE_CHECKING:
 
     from tests.world import World
 
+
+def _invoice(session: Session, world: World, slug: str) -> Invoice:
+    """The organization's one closed month, which nothing pays for."""
+    organization = world.organizations[slug]
+    found = session.scalar(select(Invoice).where(Invoice.organization_id == organization.id))
+    if found:
+        return found
+    group = session.scalars(select(BillingGroup).where(BillingGroup.organization_id == organization.id)).one()
+    customer = customers.Customer(organization, group, world.projects[slug][0])
+    customers.live_at(session, customer)
+    customers.use(session, customer, date(2024, 1, 10), "100")
+    return customers.close(session, customer, "2024-01")[0]
+
+
+def _tax_number(session: Session, world: World, slug: str) -> str:
+    invoice = _invoice(session, world, slug)
+    query = select(TaxInvoice.number).where(TaxInvoice.organization_id == invoice.organization_id)
+    return session.scalars(query).one()
+
+
 # (session, world, slug of the organization) → the value; made once for each organization, and committed.
 EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "slug": lambda _session, _world, slug: slug,
     "project": lambda _session, world, slug: world.projects[slug][0].hex_id,
+    "number": lambda session, world, slug: _invoice(session, world, slug).number,
+    "position": lambda _session, _world, _slug: 1,
+    "tax_number": _tax_number,
     "filename": lambda _session, _world, _slug: "mark.svg",
 }

@@ -15,7 +15,7 @@ from portal.services.usage_details import DailyCost
 COLUMN, BAR, HEIGHT = 100, 68, 2400
 OTHER = "Other services"
 MOST_SERIES = 4
-_STEPS = (1, 2, 5, 10)
+_STEPS = (100, 125, 150, 200, 250, 300, 400, 500, 750, 1000)
 _LINES = 4
 
 
@@ -101,7 +101,7 @@ def _sum_of(by_day: Mapping[date, Mapping[str, int]], name: str) -> Money:
 
 
 def _step(highest: int) -> int:
-    """The distance of the lines in cents: 1, 2 or 5 of a power of ten, so that four of them hold the highest column."""
+    """The distance of the lines in cents, a number that reads easily: four of them hold the highest column."""
     power = 1
     while power * _STEPS[-1] * _LINES < highest:
         power *= 10

@@ -23,11 +23,11 @@ def cloud_invoice_pdf(number: str) -> ResponseReturnValue:
     return _pdf(DocumentKind.CLOUD_INVOICE, number)
 
 
-@bp.get("/tax-invoices/<number>/tax-invoice.pdf")
+@bp.get("/tax-invoices/<tax_number>/tax-invoice.pdf")
 @requires(Action.VIEW_BILLING)
-def tax_invoice_pdf(number: str) -> ResponseReturnValue:
+def tax_invoice_pdf(tax_number: str) -> ResponseReturnValue:
     """The tax invoice of one payment; the same bytes each time."""
-    return _pdf(DocumentKind.TAX_INVOICE, number)
+    return _pdf(DocumentKind.TAX_INVOICE, tax_number)
 
 
 @bp.get("/invoices/<number>/usage.csv")

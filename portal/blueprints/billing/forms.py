@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import request
 from wtforms import BooleanField, DateField, SelectField
+from wtforms.fields import SelectChoice
 from wtforms.validators import Optional, StopValidation
 
 from portal.services.invoices import InvoiceOrder, InvoiceQuery, StatusFilter
@@ -57,12 +58,16 @@ class DaysFilter(FilterForm):
     to_on = Day("To", name="to", validators=[Optional(), _in_range, _not_before_from])
 
 
+def _choices(everything: str, values: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    return [SelectChoice(ALL, everything), *(SelectChoice(value, words) for value, words in values)]
+
+
 class InvoiceFilter(DaysFilter):
     """What narrows and sorts the invoice list (7.2)."""
 
     status = Choice(
         "Status",
-        choices=[(ALL, "All"), *((choice.value, choice.name.title()) for choice in StatusFilter)],
+        choices=_choices("All", ((choice.value, choice.name.title()) for choice in StatusFilter)),
         default=ALL,
     )
 
@@ -87,8 +92,8 @@ class LineFilter(DaysFilter):
 
     def __init__(self, summary: UsageSummary) -> None:
         super().__init__()
-        self.project.choices = [(ALL, "All projects"), *((cost.hex_id, cost.name) for cost in summary.by_project)]
-        self.service.choices = [(ALL, "All services"), *((cost.name, cost.name) for cost in summary.by_service)]
+        self.project.choices = _choices("All projects", ((cost.hex_id, cost.name) for cost in summary.by_project))
+        self.service.choices = _choices("All services", ((cost.name, cost.name) for cost in summary.by_service))
 
     def query(self) -> LineQuery:
         """What to ask the service for, once the form is valid."""

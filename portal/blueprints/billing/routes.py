@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 
@@ -11,12 +13,12 @@ from portal.blueprints.billing.forms import InvoiceFilter
 from portal.domain.invoicing import InvoiceStatus, PaymentStatus
 from portal.domain.periods import Month
 from portal.domain.permissions import Action
-from portal.models.billing_groups import BillingProfile
-from portal.models.invoices import Invoice
-from portal.services import billing_overview, invoice_payments, invoices, parties, usage_details
+from portal.services import billing_overview, invoice_payments, invoices, organizations, parties, usage_details
 from portal.web import db, htmx
 from portal.web.access import ORGANIZATION_PREFIX, current_organization, requires
 from portal.web.paging import PAGE_SIZE, Paged, page_number
+
+T = TypeVar("T")
 
 bp = Blueprint("billing", __name__, url_prefix=f"{ORGANIZATION_PREFIX}/billing")
 for _filter in words.FILTERS:
@@ -29,12 +31,14 @@ def overview() -> ResponseReturnValue:
     """The pending invoice month to date, the last invoice, what needs attention, how one pays."""
     session, organization, today = db.session(), current_organization(), clock.today()
     last = invoices.last_invoice(session, organization)
+    payments = invoice_payments.payments_of(session, last) if last else ()
     return htmx.page(
         "billing/overview.html",
         today=today,
         pending=billing_overview.pending_invoice(session, organization, on=today),
         last=last,
-        last_payments=invoice_payments.payments_of(session, last.invoice) if last else (),
+        last_payments=payments,
+        due=invoices.by_currency([row.due for row in payments]),
         attention=billing_overview.needing_attention(session, organization, on=today),
         standing=billing_overview.standing(session, organization, on=today),
         PENDING=InvoiceStatus.PENDING,
@@ -61,8 +65,8 @@ def invoice_list() -> ResponseReturnValue:
 @requires(Action.VIEW_BILLING)
 def invoice(number: str) -> ResponseReturnValue:
     """One closed month: payments with their reasons, sums, every line."""
-    session, found = db.session(), _invoice_or_404(number)
-    profile = session.get(BillingProfile, found.billing_profile_id) if found.billing_profile_id else None
+    session = db.session()
+    found, profile = _found(invoices.find_with_profile(session, current_organization(), number))
     summary = usage_details.summarize(session, found)
     payments = invoice_payments.payments_of(session, found)
     return views.usage_page(
@@ -83,12 +87,14 @@ def invoice(number: str) -> ResponseReturnValue:
 @requires(Action.VIEW_BILLING)
 def pending() -> ResponseReturnValue:
     """The running month in the shape of an invoice, computed as of today."""
-    found = billing_overview.pending_invoice(db.session(), current_organization(), on=clock.today())
+    session, organization = db.session(), current_organization()
+    found = billing_overview.pending_invoice(session, organization, on=clock.today())
+    projects = {project.id: project for project in organizations.projects_of(session, organization)}
     return views.usage_page(
         "billing/pending.html",
         found.month,
-        usage_details.summarize_lines(found.lines, found.projects),
-        lambda query, page: usage_details.select_lines(found.lines, found.projects, query, number=page, size=PAGE_SIZE),
+        usage_details.summarize_lines(found.lines, projects),
+        lambda query, page: usage_details.select_lines(found.lines, projects, query, number=page, size=PAGE_SIZE),
         pending=found,
         payments=found.payments,
         PENDING=InvoiceStatus.PENDING,
@@ -99,21 +105,21 @@ def pending() -> ResponseReturnValue:
 @requires(Action.VIEW_BILLING)
 def payment(number: str, position: int) -> ResponseReturnValue:
     """One payment: its reasons, and which days it covered."""
-    session, found = db.session(), _invoice_or_404(number)
-    rows = [row for row in invoice_payments.payments_of(session, found) if row.position == position]
-    if not rows:
-        abort(404)
+    session = db.session()
+    invoice = _found(invoices.find_invoice(session, current_organization(), number))
+    rows = invoice_payments.payments_of(session, invoice)
+    row = _found(next((row for row in rows if row.position == position), None))
     return htmx.page(
         "billing/payment.html",
         "billing/_payment_days.html",
-        invoice=found,
-        row=rows[0],
-        covered=invoice_payments.days_of(session, found, position),
+        invoice=invoice,
+        row=row,
+        covered=invoice_payments.days_of(session, invoice, position),
     )
 
 
-def _invoice_or_404(number: str) -> Invoice:
-    found = invoices.find_invoice(db.session(), current_organization(), number)
-    if found is None:
+def _found(wanted: T | None) -> T:
+    """What is not in the organization does not exist."""
+    if wanted is None:
         abort(404)
-    return found
+    return wanted

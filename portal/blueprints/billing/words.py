@@ -40,8 +40,10 @@ def invoice_badge(status: InvoiceStatus) -> Badge:
     return (INVOICE_LABELS[status], *_INVOICE_LOOKS[status])
 
 
-def payment_badge(status: PaymentStatus) -> Badge:
-    """A payment's status as a badge (7.8)."""
+def payment_badge(status: PaymentStatus | None) -> Badge:
+    """A payment's status as a badge (7.8); one of the running month has none yet."""
+    if status is None:
+        return invoice_badge(InvoiceStatus.PENDING)
     return (PAYMENT_LABELS[status], *_PAYMENT_LOOKS[status])
 
 
