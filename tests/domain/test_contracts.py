@@ -32,7 +32,7 @@ def test_terms_that_can_be_pass() -> None:
         (TERMS, date(2024, 9, 1), "cannot start on 2024-08-31"),
         (replace(TERMS, months=0), TERMS.starts_on, "at least one month"),
         (replace(TERMS, elastic_unit_price=Decimal(0)), TERMS.starts_on, "above 0"),
-        (replace(TERMS, unit_price=Decimal(-1)), TERMS.starts_on, "above 0"),
+        (replace(TERMS, unit_price=Decimal(0)), TERMS.starts_on, "above 0"),
     ],
 )
 def test_impossible_terms_are_refused(terms: Terms, applied_on: date, reason: str) -> None:

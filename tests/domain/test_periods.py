@@ -74,6 +74,7 @@ def test_a_range_has_a_day() -> None:
 
 def test_ranges_that_touch_do_not_overlap() -> None:
     assert not Days(date(2024, 1, 1), date(2024, 2, 1)).overlaps(Days(date(2024, 2, 1)))
+    assert not Days(date(2024, 2, 1)).overlaps(Days(date(2024, 1, 1), date(2024, 2, 1)))
     assert Days(date(2024, 1, 1)).overlaps(Days(date(2024, 2, 1)))
 
 

@@ -106,6 +106,12 @@ def test_rows_are_drawn_by_earliest_end_then_start_and_elastic_last() -> None:
     assert in_drawing_order([late, prepaid, soon, earlier_start]) == [prepaid, earlier_start, soon, late]
 
 
+def test_of_rows_with_the_same_days_the_older_one_is_drawn_first() -> None:
+    """6.2 point 3: … then id."""
+    older, newer = elastic(APRIL, number=1), elastic(APRIL, number=2)
+    assert in_drawing_order([newer, older]) == [older, newer]
+
+
 @st.composite
 def sources(draw: st.DrawFn) -> list[Source]:
     rows = []

@@ -16,8 +16,8 @@ from portal.models.documents import Document, TaxInvoice
 from portal.models.history import Activity
 from portal.models.invoices import Invoice, InvoiceLine
 from portal.models.payments import Draw, PaymentTax
-from portal.services import statuses
-from tests.customers import a_customer, close, go_elastic, payments, use
+from portal.services import organizations, statuses
+from tests.customers import Customer, a_customer, close, go_elastic, midnight, payments, use
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -224,3 +224,48 @@ def test_the_feed_says_that_the_invoice_was_closed(session: Session) -> None:
     close(session, customer, "2024-01")
     texts = session.scalars(select(Activity.text).where(Activity.type == "INVOICE_CLOSED")).all()
     assert texts == ["Invoice closed. CI-2024-000001 for 2024-01"]
+
+
+def test_each_organization_is_billed_its_own_usage(session: Session) -> None:
+    acme, other = a_customer(session), a_customer(session, "other")
+    use(session, acme, date(2024, 1, 5), "3")
+    use(session, other, date(2024, 1, 5), "5")
+    assert [close(session, one, "2024-01")[0].usage_cents for one in (acme, other)] == [300, 500]
+
+
+def test_usage_from_before_the_organization_was_made_opens_its_month(session: Session) -> None:
+    customer = a_customer(session)
+    use(session, customer, date(2023, 12, 31), "3")
+    (december,) = close(session, customer, "2023-12")
+    assert december.usage_cents == 300
+
+
+def test_what_costs_nothing_is_no_first_use(session: Session) -> None:
+    """AMB-12: day 1 is the first day with billable usage."""
+    customer = a_customer(session)
+    use(session, customer, date(2024, 1, 1), "0")
+    use(session, customer, date(2024, 1, 2), "1", price="0")
+    use(session, customer, date(2024, 1, 20), "1")
+    use(session, customer, date(2024, 1, 25), "1")
+    close(session, customer, "2024-01")
+    assert payments(session, customer)[0].collect_on == date(2024, 2, 19)
+
+
+def test_lines_stand_by_project_service_item_and_day_on_every_database(session: Session) -> None:
+    customer = a_customer(session)
+    project = organizations.create_project(session, customer.organization, "Zoo", at=midnight(date(2024, 1, 1)))
+    zoo = Customer(customer.organization, customer.group, project)
+    for day in (9, 5):
+        use(session, customer, date(2024, 1, day), "1", service="compute", sku="b")
+        use(session, customer, date(2024, 1, day), "1", service="Backup", sku="c")
+        use(session, zoo, date(2024, 1, day), "1", service="compute", sku="a")
+    (invoice,) = close(session, customer, "2024-01")
+    lines = session.scalars(select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceLine.id))
+    assert [f"{line.service} {line.sku} {line.used_on.day}" for line in lines] == [
+        "compute a 5",
+        "compute a 9",
+        "Backup c 5",
+        "Backup c 9",
+        "compute b 5",
+        "compute b 9",
+    ]

@@ -120,6 +120,7 @@ def test_a_part_of_the_amount_leaves_the_rest_due(session: Session) -> None:
     _, payment = an_elastic_payment(session)
     collecting.record_transfer(session, payment, 2_300, reference="bank 1", at=midnight(date(2024, 3, 1)))
     assert (payment.status, statuses.due_minor(session, payment)) == (PaymentStatus.PARTIAL_PAID, 10_000)
+    assert session.get_one(Invoice, payment.invoice_id).status is InvoiceStatus.INVOICED
 
 
 def test_more_than_is_due_is_not_taken(session: Session) -> None:

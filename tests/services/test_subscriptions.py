@@ -19,7 +19,7 @@ from portal.models.invoices import Invoice
 from portal.models.organizations import Project
 from portal.services import billing_profiles, elastic, issuing, statuses, subscriptions
 from portal.services.billing_profiles import FIELDS
-from tests.customers import a_customer, charge_due, close, go_elastic, midnight, payments, use
+from tests.customers import Customer, a_customer, charge_due, close, go_elastic, midnight, payments, use
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -181,7 +181,7 @@ def test_one_billing_group_without_elastic_does_not_stop_that_of_another(session
     session.flush()
     address = {name: getattr(billing_profiles.current(session, customer.group.id), name) for name in FIELDS}
     billing_profiles.change(session, second, at=midnight(MARCH), **address)
-    use(session, customer, date(2024, 2, 5), "10", project=other)
+    use(session, Customer(customer.organization, second, other), date(2024, 2, 5), "10")
     for month in ("2024-01", "2024-02"):
         close(session, customer, month)
     turns = session.scalars(select(Activity.type).where(Activity.type.like("ACTIVE_INVOICING%"))).all()
