@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 from wtforms import BooleanField, DateField, SelectField
-from wtforms.fields import SelectChoice
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # its types are of an older version
 from wtforms.validators import Optional, StopValidation
 
 from portal.services.invoices import InvoiceOrder, InvoiceQuery, StatusFilter
