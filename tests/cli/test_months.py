@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from click.testing import Result
     from sqlalchemy.orm import Session
 
-ADDRESS = "--country de --region Berlin --city Berlin --street Torstr.1 --postal-code 10119".split()
+ADDRESS = [
     "--country",
     "de",
     "--region",
@@ -28,10 +28,10 @@ ADDRESS = "--country de --region Berlin --city Berlin --street Torstr.1 --postal
     "--city",
     "Berlin",
     "--street",
-    "Torstr. 1",
+    "Torstr.1",
     "--postal-code",
     "10119",
-)
+]
 
 
 def make(flask: Callable[..., Result], slug: str, *options: str) -> Result:
