@@ -16,7 +16,7 @@ from portal.models.documents import Document, TaxInvoice
 from portal.models.history import Activity
 from portal.models.invoices import Invoice, InvoiceLine
 from portal.models.payments import Draw, PaymentTax
-from portal.services import organizations, statuses
+from portal.services import issuing, organizations, statuses
 from tests.customers import Customer, a_customer, close, go_elastic, midnight, payments, use
 
 if TYPE_CHECKING:
@@ -201,6 +201,26 @@ def test_what_is_unpaid_has_its_tax_invoice_at_once(session: Session) -> None:
     assert (payment.method, payment.status) == (Method.UNPAID, PaymentStatus.NEW)
     assert tax_invoice.due_on == date(2024, 2, 1)
     assert statuses.due_minor(session, payment) == payment.total_minor == 73_800
+
+
+def test_a_tax_invoice_is_issued_once(session: Session) -> None:
+    customer = a_customer(session, method=None)
+    use(session, customer, date(2024, 1, 10), "600")
+    close(session, customer, "2024-01")
+    (payment,) = payments(session, customer)
+    assert issuing.issue_tax_invoice(session, payment, at=midnight(date(2024, 2, 2))) is None
+    assert session.scalars(select(TaxInvoice.number)).all() == ["TI-2024-000001"]
+
+
+def test_an_amount_that_rounds_to_nothing_has_no_tax_invoice(session: Session) -> None:
+    """AMB-9: only amounts above 0."""
+    customer = a_customer(session)
+    go_elastic(session, customer, date(2024, 1, 1), price="0.4")
+    use(session, customer, date(2024, 1, 10), "0.01")
+    close(session, customer, "2024-01")
+    (payment,) = payments(session, customer)
+    assert (payment.billed_cents, payment.total_minor) == (1, 0)
+    assert session.scalars(select(TaxInvoice.number)).all() == []
 
 
 def test_documents_are_numbered_by_series_and_year(session: Session) -> None:

@@ -22,7 +22,7 @@ from portal.models.documents import Document, DocumentFile, DocumentKind, TaxInv
 from portal.models.invoices import Invoice, MonthClose, SetAside
 from portal.models.payments import Charge, Payment, Receipt
 from portal.services import history, months, numbers, payment_methods, rendering
-from tests.customers import a_customer, midnight, use
+from tests.customers import a_customer, go_elastic, midnight, use
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -216,3 +216,25 @@ def test_who_writes_to_the_feed_does_not_wait_for_a_close(engine: Engine) -> Non
         writer.execute(text("SET lock_timeout = '1s'"))
         history.record(writer, customer.organization, Event.INVOICE_ADDRESS_CHANGED, at=FEBRUARY_1)
         writer.commit()
+
+
+def test_two_activations_at_once_carry_the_waiting_usage_once(engine: Engine) -> None:
+    """A1: the second waits for the first, and finds nothing that waits."""
+    open_session = writing(engine)
+    with open_session() as session:
+        customer = a_customer(session)
+        use(session, customer, date(2024, 1, 10), "10")
+        session.commit()
+    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
+
+    def activate(_: int) -> None:
+        with open_session() as session:
+            go_elastic(session, customer, date(2024, 2, 5))
+            session.commit()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(activate, range(3)))
+    list(jobs.close_months(open_session, Month(2024, 2), at=midnight(date(2024, 3, 1))))
+    with open_session() as session:
+        assert session.scalars(select(Invoice.usage_cents).order_by(Invoice.id)).all() == [1_000, 1_000]
+        assert session.scalars(select(Payment.status).order_by(Payment.id)).all() == ["CANCELLED", "INVOICED"]
