@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import UTC, datetime
 
+import pytest
+from sqlalchemy import select
+
+from portal.domain.addresses import Address
+from portal.domain.scenarios import Customer
+from portal.models.billing_groups import BillingGroup
+from portal.services import billing_profiles, organizations, simulation_steps
 from tests.scenarios import (
     a_scenario,
     an_address,
@@ -16,6 +23,8 @@ from tests.scenarios import (
     step,
     usage,
 )
+
+AT = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def test_e1_elastic_usage_is_invoiced_as_it_was_used():
@@ -250,3 +259,18 @@ def test_usage_after_the_term_goes_to_the_payment_method():
         )
     )  # X1
     assert [(row["method"], row["usage"]) for row in invoice(answer, "2024-07")["payments"]] == [("card", "90.00")]
+
+
+def test_a_valid_id_is_kept_in_its_official_form_and_another_as_it_was_typed(session):
+    organization = organizations.create_organization(session, "acme", name="Acme", catalogue="atlas", at=AT)
+    group = session.scalars(select(BillingGroup).where(BillingGroup.organization_id == organization.id)).one()
+    customer = Customer(
+        name="Acme", billing_contact="ap@acme.example", region=None, address=Address(**an_address("DE", "Berlin")),
+        tax_id=None, currency="EUR",
+    )  # fmt: skip
+    simulation_steps.set_profile(session, group, customer, at=AT)
+    for typed, kept in (("de 136.695.976", "DE136695976"), ("DE 1", "DE 1"), (None, None)):
+        simulation_steps.set_tax_id(session, group, typed, at=AT)
+        profile = billing_profiles.current(session, group.id)
+        assert profile is not None
+        assert profile.tax_id == kept
