@@ -144,7 +144,9 @@ def record_transfer(session: Session, payment: Payment, amount_minor: int, *, re
     statuses.hold(session, payment)
     if session.scalar(select(Receipt.id).where(Receipt.payment_id == payment.id, Receipt.reference == reference)):
         return
-    if not 0 < amount_minor <= statuses.due_minor(session, payment):
+    if amount_minor <= 0:
+        raise Refusal("A transfer brings an amount above 0.")
+    if amount_minor > statuses.due_minor(session, payment):
         raise Refusal("More was received than is due.")
     _receive(session, payment, amount_minor, reference=reference, at=at)
     history.record(session, payment.organization_id, Event.WIRE_TRANSFER_PAYMENT_RECEIVED, at=at, payment=payment)

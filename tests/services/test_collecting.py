@@ -70,7 +70,9 @@ def test_a_paypal_account_is_charged_like_a_card(session: Session) -> None:
 
 def test_a_new_card_can_pay_what_failed_and_what_was_unpaid(session: Session) -> None:
     customer, payment = a_february_to_pay(session, None)
+    other = a_customer(session, "other", method=None)
     later = CLOSED_ON + timedelta(days=2)
+    assert collecting.open_for_retry(session, other.group.id, later) == []
     assert payment in collecting.open_for_retry(session, customer.group.id, later)
     pay_by(session, customer, "card_ok", on=later)
     charge = collecting.begin_charge(session, payment, at=midnight(later))
@@ -127,6 +129,24 @@ def test_more_than_is_due_is_not_taken(session: Session) -> None:
     _, payment = an_elastic_payment(session)
     with pytest.raises(Refusal, match="More was received than is due"):
         collecting.record_transfer(session, payment, 12_301, reference="bank 1", at=midnight(date(2024, 3, 1)))
+
+
+@pytest.mark.parametrize("amount_minor", [0, -100])
+def test_a_transfer_of_nothing_is_none(session: Session, amount_minor: int) -> None:
+    _, payment = an_elastic_payment(session)
+    with pytest.raises(Refusal, match="above 0"):
+        collecting.record_transfer(session, payment, amount_minor, reference="bank 1", at=midnight(CLOSED_ON))
+
+
+def test_a_part_of_what_is_unpaid_leaves_it_new(session: Session) -> None:
+    """Contract 3: `unpaid` is NEW until all of it is paid, and its delinquency goes on."""
+    _, payment = a_february_to_pay(session, None)
+    collecting.record_transfer(session, payment, 100, reference="bank 1", at=midnight(CLOSED_ON))
+    assert payment.status is PaymentStatus.NEW
+    collecting.record_transfer(
+        session, payment, statuses.due_minor(session, payment), reference="bank 2", at=midnight(CLOSED_ON)
+    )
+    assert payment.status is PaymentStatus.PAID
 
 
 def test_an_invoiced_payment_is_never_charged_to_the_card_on_file(session: Session) -> None:

@@ -40,7 +40,7 @@ USAGE_CHANGES = [
     "DELETE FROM usage_rows WHERE used_on = '2024-01-10'",
 ]
 # Each takes a row of the closed month as a pattern for one more.
-ADDITIONS = {
+ADDITIONS: dict[str, dict[str, object]] = {
     "invoices": {"id": 99, "hex_id": "f" * 24, "number": "X", "billing_group_id": 99},
     "invoice_lines": {"id": 99},
     "payments": {"id": 99, "hex_id": "f" * 24, "position": 99},
@@ -114,7 +114,7 @@ def test_nothing_is_added_to_a_closed_invoice(session: Session, table: str) -> N
     row = session.execute(select(changed)).mappings().first()
     assert row is not None
     with pytest.raises(DBAPIError, match=r"closed (month|invoice) cannot change"):
-        session.execute(changed.insert().values({**row, **ADDITIONS[table]}))
+        session.execute(changed.insert().values(dict(row) | ADDITIONS[table]))
 
 
 def test_no_row_takes_the_place_of_a_billed_one(session: Session) -> None:

@@ -81,6 +81,27 @@ def test_on_day_31_the_tax_invoice_is_issued_and_the_card_charged(session: Sessi
     assert session.get_one(Invoice, invoice.id).status is InvoiceStatus.PAID
 
 
+def test_a_tax_invoice_issued_late_is_due_on_its_own_day(session: Session) -> None:
+    """And each organization's own: nobody else's is issued with it."""
+    customer, other = (a_customer(session, slug, since=MARCH) for slug in ("acme", "other"))
+    for one in (customer, other):
+        use(session, one, date(2024, 3, 10), "300")
+        close(session, one, "2024-03")
+    on = date(2024, 4, 20)
+    assert issuing.issue_waiting(session, at=midnight(on), organization_id=customer.organization.id) == 1
+    (tax_invoice,) = session.scalars(select(TaxInvoice))
+    assert (tax_invoice.organization_id, tax_invoice.issued_on) == (customer.organization.id, on)
+    assert tax_invoice.due_on == on
+
+
+def test_a_cancelled_payment_never_gets_a_tax_invoice(session: Session) -> None:
+    customer = a_customer(session, since=MARCH)
+    use(session, customer, date(2024, 3, 10), "300")
+    close(session, customer, "2024-03")
+    go_elastic(session, customer, date(2024, 4, 8))
+    assert issuing.issue_waiting(session, at=midnight(date(2024, 4, 9)), organization_id=customer.organization.id) == 0
+
+
 def test_unpaid_usage_is_not_carried_because_it_has_its_tax_invoice(session: Session) -> None:
     """A5."""
     customer = a_customer(session, since=MARCH, method=None)
