@@ -104,6 +104,11 @@ def pay_by(session: Session, customer: Customer, token: str, *, on: date) -> Non
     )
 
 
+def take_away_method(session: Session, customer: Customer, *, on: date) -> None:
+    """Leave the customer without a payment method."""
+    payment_methods.remove(session, customer.group, at=midnight(on))
+
+
 def use(
     session: Session,
     customer: Customer,

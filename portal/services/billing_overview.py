@@ -22,7 +22,7 @@ from portal.models.invoices import Invoice
 from portal.models.organizations import Organization
 from portal.models.payments import Payment, Receipt
 from portal.models.subscriptions import Subscription
-from portal.services import billing_profiles, months, settling
+from portal.services import billing_profiles, settling
 from portal.services import rating as rating_service
 from portal.services.invoice_payments import PaymentRow, figures_of
 
@@ -35,8 +35,7 @@ MOST_ATTENTION = 20
 class PendingInvoice:
     """The running month as it would be invoiced if it ended after `as_of`. It has no row: it is computed.
 
-    `has_taxes` is False where no billing address says which taxes are due. `unclosed` is an earlier month that has
-    ended and whose invoice is not there yet.
+    `has_taxes` is False where no billing address says which taxes are due.
     """
 
     month: Month
@@ -46,7 +45,6 @@ class PendingInvoice:
     credits: Money
     payments: Sequence[PaymentRow]
     has_taxes: bool
-    unclosed: Month | None
 
     @property
     def net(self) -> Money:
@@ -84,7 +82,6 @@ def pending_invoice(session: Session, organization: Organization, *, on: date) -
     for group_id, group_lines in rated.items():
         settled = _settled(session, group_id, group_lines, month, profiles.get(group_id))
         payments += [_row(len(payments) + place, part, taxed) for place, (part, taxed) in enumerate(settled, start=1)]
-    unclosed = months.next_to_close(session, organization)
     return PendingInvoice(
         month=month,
         as_of=on,
@@ -93,8 +90,13 @@ def pending_invoice(session: Session, organization: Organization, *, on: date) -
         credits=Money.total((row.usage for row in payments if row.method in PREPAID), USD),
         payments=payments,
         has_taxes=all(group_id in profiles for group_id in rated),
-        unclosed=unclosed if unclosed < month else None,
     )
+
+
+def being_closed(organization: Organization, last: Invoice | None, *, on: date) -> Month | None:
+    """A month that has ended before `on` and whose invoice is not there yet; `last` is the newest invoice."""
+    first_open = Month.of(last.period_on).following() if last else Month.of(organization.created_at)
+    return first_open if first_open < Month.of(on) else None
 
 
 def needing_attention(session: Session, organization: Organization, *, on: date) -> Sequence[Attention]:

@@ -7,8 +7,9 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from portal.domain import rating
@@ -24,6 +25,11 @@ COLUMNS = (
     "Unit Price", "Amount", "Project ID", "Project", "Cluster",
 )  # fmt: skip
 _ROWS_A_PIECE = 1_000
+_COLUMNS_OF_A_LINE = (
+    InvoiceLine.posted_on, InvoiceLine.used_on, InvoiceLine.service, InvoiceLine.sku, InvoiceLine.provider,
+    InvoiceLine.quantity, InvoiceLine.unit, InvoiceLine.unit_price_pico, InvoiceLine.amount_cents,
+    Project.hex_id.label("project_hex_id"), Project.name.label("project"),
+)  # fmt: skip
 # What a spreadsheet program takes for the beginning of a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -48,35 +54,39 @@ def pieces(session: Session, source: CsvSource) -> Iterator[str]:
     """The file from its head to its last row. The amounts add up to the invoice's subtotal less its credits."""
     yield _written([COLUMNS])
     lines = session.execute(
-        select(InvoiceLine, Project.hex_id, Project.name)
+        select(*_COLUMNS_OF_A_LINE)
         .outerjoin(Project, Project.id == InvoiceLine.project_id)
         .where(InvoiceLine.invoice_id == source.invoice_id)
         .order_by(InvoiceLine.id)
         .execution_options(yield_per=_ROWS_A_PIECE)
     )
     for part in lines.partitions():
-        yield _written(_line(source, line, hex_id, name) for line, hex_id, name in part)
-        session.expunge_all()
+        yield _written(_line(source, line) for line in part)
     if rows := list(_credits(session, source)):
         yield _written(rows)
 
 
-def _line(source: CsvSource, line: InvoiceLine, project_hex_id: str | None, project: str | None) -> tuple[str, ...]:
+def guarded(value: str) -> str:
+    """A text that no spreadsheet program runs as a formula."""
+    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+
+
+def _line(source: CsvSource, line: Row[*tuple[Any, ...]]) -> tuple[str, ...]:
     provider = PROVIDER_LABELS.get(line.provider or "", line.provider)
     return (
         source.organization_hex_id,
-        _text(source.organization_name),
+        guarded(source.organization_name),
         line.posted_on.isoformat(),
         line.used_on.isoformat(),
-        _text(f"{line.service}, {provider}" if provider else line.service),
-        _text(line.sku),
+        guarded(f"{line.service}, {provider}" if provider else line.service),
+        guarded(line.sku),
         "",
         line.quantity,
-        _text(line.unit),
+        guarded(line.unit),
         rating.plain_unit_price(line.unit_price_pico),
         decimal_text(line.amount_cents, USD),
-        project_hex_id or "",
-        _text(project or ""),
+        line.project_hex_id or "",
+        guarded(line.project or ""),
         "",
     )
 
@@ -91,19 +101,14 @@ def _credits(session: Session, source: CsvSource) -> Iterator[tuple[str, ...]]:
     for method, cents in drawn:
         yield (
             source.organization_hex_id,
-            _text(source.organization_name),
+            guarded(source.organization_name),
             source.closed_on.isoformat(),
             source.closed_on.isoformat(),
-            _text(f"Credit: {source.payment_labels[method]}"),
+            guarded(f"Credit: {source.payment_labels[method]}"),
             "", "", "", "", "",
             decimal_text(-cents, USD),
             "", "", "",
         )  # fmt: skip
-
-
-def _text(value: str) -> str:
-    """A text that no spreadsheet program runs as a formula."""
-    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
 
 
 def _written(rows: Iterable[tuple[str, ...]]) -> str:

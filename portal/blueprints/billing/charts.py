@@ -92,7 +92,7 @@ def _series_names(daily: Sequence[DailyCost]) -> list[str]:
     sums: dict[str, int] = defaultdict(int)
     for cost in daily:
         sums[cost.service] += cost.cents
-    largest = sorted(sums, key=lambda name: (-sums[name], name))
+    largest = sorted((name for name in sums if sums[name]), key=lambda name: (-sums[name], name))
     return largest if len(largest) <= MOST_SERIES else [*largest[: MOST_SERIES - 1], OTHER]
 
 

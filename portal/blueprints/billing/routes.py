@@ -36,6 +36,7 @@ def overview() -> ResponseReturnValue:
         "billing/overview.html",
         today=today,
         pending=billing_overview.pending_invoice(session, organization, on=today),
+        being_closed=billing_overview.being_closed(organization, last, on=today),
         last=last,
         last_payments=payments,
         due=invoices.by_currency([row.due for row in payments]),

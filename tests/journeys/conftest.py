@@ -1,0 +1,102 @@
+"""The portal behind a real port, for a real browser."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+from werkzeug.serving import make_server
+
+from portal import database
+from portal.app import create_app
+from portal.config import Mode, Settings
+from tests.pages import PASSWORD
+from tests.world import World, build_world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flask import Flask
+    from playwright.sync_api import Browser, ConsoleMessage, Page
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running portal."""
+
+    address: str
+    app: Flask
+    world: World
+
+
+@dataclass
+class Walk:
+    """A person's way through the portal in a browser that notes every complaint of the page."""
+
+    page: Page
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type in {"warning", "error"}:
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def open(self, path: str) -> None:
+        """Go to a path of the portal."""
+        self.page.goto(f"{self.address}{path}")
+
+    def sign_in(self, email: str) -> None:
+        """Fill in the form of the sign-in page."""
+        self.open("/sign-in")
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def download(self, link: str) -> tuple[str, bytes]:
+        """Click a link and return the name and content of the file that comes."""
+        with self.page.expect_download() as waiting:
+            self.page.get_by_role("link", name=link).first.click()
+        return waiting.value.suggested_filename, waiting.value.path().read_bytes()
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    """The portal with people of every catalogue, on a port of its own."""
+    settings = Settings(
+        mode=Mode.DEMO,
+        secret_key="k" * 32,
+        database_url=database_url,
+        port=8000,
+        base_url="http://localhost",
+        files_dir=tmp_path / "files",
+        trusted_hosts=("localhost", "127.0.0.1"),
+        trusted_proxies=0,
+    )
+    app = create_app(settings)
+    engine = app.extensions["database"]
+    with database.writing(engine).begin() as session:
+        world = build_world(session)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Site(f"http://127.0.0.1:{server.server_port}", app, world)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    engine.dispose()
+
+
+@pytest.fixture(params=["with script", "without script"])
+def walk(request, browser: Browser, site: Site) -> Iterator[Walk]:
+    """A walk with JavaScript, and the same without."""
+    context = browser.new_context(java_script_enabled=request.param == "with script", accept_downloads=True)
+    context.set_default_timeout(10_000)
+    yield Walk(context.new_page(), site.address)
+    context.close()
