@@ -173,9 +173,8 @@ def _write_payment(
 ) -> Payment:
     part, assessment = taxed.part, taxed.assessment
     method = part.source.method
-    collect_on = None
-    if method in invoicing.CHARGED:
-        collect_on = first_use.collect_on(first_used_on, closed_on=at.date())
+    charged = method in invoicing.CHARGED
+    collect_on = first_use.collect_on(first_used_on, closed_on=at.date()) if charged else None
     due_from = collect_on or at.date()
     payment = Payment(
         organization_id=invoice.organization_id,

@@ -54,8 +54,16 @@ def activate(
         starts_on=terms.starts_on,
         open_from=months.next_to_close(session, organization).first_on,
     )
+    subscription = _keep(session, group, terms, covers_from_on=covers_from_on, at=at)
+    history.record(session, organization, Event.PREPAID_PLAN_ACTIVATED, at=at, by=by)
+    if terms.starts_on == at.date() and first_use.is_inside(first_used_on, at.date()):
+        _carry_waiting_payments(session, group, at=at)
+    return subscription
+
+
+def _keep(session: Session, group: BillingGroup, terms: Terms, *, covers_from_on: date, at: datetime) -> Subscription:
     subscription = Subscription(
-        organization_id=organization.id,
+        organization_id=group.organization_id,
         billing_group_id=group.id,
         type=terms.type,
         starts_on=terms.starts_on,
@@ -70,9 +78,6 @@ def activate(
     )
     session.add(subscription)
     session.flush()
-    history.record(session, organization, Event.PREPAID_PLAN_ACTIVATED, at=at, by=by)
-    if terms.starts_on == at.date() and first_use.is_inside(first_used_on, at.date()):
-        _carry_waiting_payments(session, group, at=at)
     return subscription
 
 

@@ -94,11 +94,13 @@ def test_a_tax_invoice_issued_late_is_due_on_its_own_day(session: Session) -> No
     assert tax_invoice.due_on == on
 
 
-def test_a_cancelled_payment_never_gets_a_tax_invoice(session: Session) -> None:
-    customer = a_customer(session, since=MARCH)
-    use(session, customer, date(2024, 3, 10), "300")
-    close(session, customer, "2024-03")
+def test_a_cancelled_payment_never_gets_a_tax_invoice_and_others_go_on_waiting(session: Session) -> None:
+    customer, other = (a_customer(session, slug, since=MARCH) for slug in ("acme", "other"))
+    for one in (customer, other):
+        use(session, one, date(2024, 3, 10), "300")
+        close(session, one, "2024-03")
     go_elastic(session, customer, date(2024, 4, 8))
+    assert payments(session, other)[0].status is PaymentStatus.NEW
     assert issuing.issue_waiting(session, at=midnight(date(2024, 4, 9)), organization_id=customer.organization.id) == 0
 
 
