@@ -71,7 +71,10 @@ def render_documents(open_session: OpenSession, archive: Archive, *, at: datetim
     while batch := _waiting_documents(open_session):
         for document_id in batch:
             with open_session() as session:
-                row, pdf = rendering.make(session, document_id)
+                row, content = rendering.read(session, document_id)
+            # Drawn between two transactions: a long document holds up nobody who writes.
+            pdf = rendering.draw(content)
+            with open_session() as session:
                 rendering.keep(session, archive, row, pdf, at=at)
                 session.commit()
             made += 1

@@ -34,8 +34,19 @@ def waiting(session: Session, *, limit: int = 100) -> Sequence[int]:
 
 def make(session: Session, document_id: int) -> tuple[Document, bytes]:
     """The document and its PDF. The same document is the same bytes, whenever and wherever it is made."""
+    row, content = read(session, document_id)
+    return row, draw(content)
+
+
+def read(session: Session, document_id: int) -> tuple[Document, document.CloudInvoice | document.TaxInvoice]:
+    """The document with everything that is printed; `draw` needs no database any more."""
     row = session.get_one(Document, document_id)
-    return row, render(full_document(session, row))
+    return row, full_document(session, row)
+
+
+def draw(content: document.CloudInvoice | document.TaxInvoice) -> bytes:
+    """The PDF of a document."""
+    return render(content)
 
 
 def keep(session: Session, archive: Archive, row: Document, pdf: bytes, *, at: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, text
 
-from invoices.archive import Archive
+from invoices.archive import Archive, Kind
 from portal import jobs
 from portal.database import make_engine, writing
 from portal.domain.errors import Refusal
@@ -118,6 +118,28 @@ def test_every_document_is_made_once_and_is_the_same_bytes_when_made_again(engin
             kept = rendering.pdf_of(session, archive, row)
             assert kept == rendering.make(session, row.id)[1]
             assert session.get_one(DocumentFile, row.id).size == len(kept)
+
+
+def test_nobody_who_writes_waits_while_a_document_is_drawn(engine: Engine, tmp_path: Path) -> None:
+    open_session = writing(engine)
+    written = []
+
+    class BusyPlace(Archive):
+        """The real archive, in a place where others write to the database meanwhile."""
+
+        def write(self, kind: Kind, number: str, content: bytes) -> str:
+            with open_session() as session:
+                a_customer(session, number.lower())
+                session.commit()
+                written.append(number)
+            return super().write(kind, number, content)
+
+    with open_session() as session:
+        use(session, a_customer(session, method=None), date(2024, 1, 5), "10")
+        session.commit()
+    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
+    assert jobs.render_documents(open_session, BusyPlace(tmp_path), at=FEBRUARY_1) == 2
+    assert len(written) == 2
 
 
 def test_numbers_taken_at_once_have_no_gap_and_no_double(database_url: str) -> None:
