@@ -118,6 +118,9 @@ def test_every_document_is_made_once_and_is_the_same_bytes_when_made_again(engin
             kept = rendering.pdf_of(session, archive, row)
             assert kept == rendering.make(session, row.id)[1]
             assert session.get_one(DocumentFile, row.id).size == len(kept)
+            rendering.keep(session, archive, row, kept, at=FEBRUARY_1)
+        session.commit()
+        assert session.scalar(select(func.count()).select_from(DocumentFile)) == 2
 
 
 def test_nobody_who_writes_waits_while_a_document_is_drawn(engine: Engine, tmp_path: Path) -> None:
