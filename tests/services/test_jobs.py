@@ -15,7 +15,7 @@ from portal.database import make_engine, writing
 from portal.domain.errors import Refusal
 from portal.domain.events import Event
 from portal.domain.periods import Month
-from portal.domain.settlement import PaymentMethodKind
+from portal.domain.settlement import PaymentMethodKind, SubscriptionType
 from portal.gateways.payments import ChargeAnswer, ChargeRequest
 from portal.gateways.payments.sandbox import SandboxGateway
 from portal.models.documents import Document, DocumentFile, DocumentKind, TaxInvoice
@@ -46,6 +46,18 @@ def test_a_faulty_organization_is_set_aside_with_its_reason(engine: Engine) -> N
         (aside,) = session.scalars(select(SetAside))
         assert (aside.reason, aside.period_on) == (outcomes["faulty"].reason, JANUARY.first_on)
         assert session.scalar(select(func.count()).select_from(MonthClose)) == 2
+
+
+def test_a_fault_that_nobody_foresaw_does_not_stop_the_others(engine: Engine) -> None:
+    open_session = writing(engine)
+    with open_session() as session:
+        broken, _ = (a_customer(session, slug, method=None) for slug in ("broken", "sound"))
+        # A type that no rule settles yet, and that no use case lets in.
+        go_elastic(session, broken, date(2024, 1, 1)).type = SubscriptionType.PREPAID
+        session.commit()
+    first, second = jobs.close_months(open_session, JANUARY, at=FEBRUARY_1)
+    assert (first.slug, first.reason) == ("broken", "Something went wrong in the close; the log says what.")
+    assert (second.slug, second.reason) == ("sound", None)
 
 
 def test_once_the_fault_is_mended_the_month_is_closed_and_the_reason_is_gone(engine: Engine) -> None:
