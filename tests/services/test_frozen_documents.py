@@ -28,7 +28,7 @@ def test_late_usage_shows_the_day_it_was_billed(session: Session) -> None:
     ).one()
     content = rendering.full_document(session, row)
     assert isinstance(content, document.CloudInvoice)
-    (group,) = content.details
+    (group,) = content.details or ()
     assert [(line.usage_on, line.billed_on) for line in group.lines] == [
         (date(2024, 1, 31), date(2024, 2, 1)),
         (date(2024, 2, 1), None),

@@ -21,8 +21,8 @@ from portal.gateways.payments.sandbox import SandboxGateway
 from portal.models.documents import Document, DocumentFile, DocumentKind, TaxInvoice
 from portal.models.invoices import Invoice, MonthClose, SetAside
 from portal.models.payments import Charge, Payment, Receipt
-from portal.services import history, months, numbers, payment_methods, rendering
-from tests.customers import a_customer, go_elastic, midnight, use
+from portal.services import history, months, numbers, organizations, payment_methods, rendering
+from tests.customers import START, a_customer, go_elastic, midnight, use
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,8 +77,11 @@ def test_only_one_organization_may_be_asked_for(engine: Engine) -> None:
     with open_session() as session:
         for slug in ("one", "two"):
             a_customer(session, slug)
+        # Its catalogue's months are not closed yet.
+        organizations.create_organization(session, "cobalt", name="Cobalt", catalogue="neon", at=midnight(START))
         session.commit()
     assert [o.slug for o in jobs.close_months(open_session, JANUARY, at=FEBRUARY_1, slug="two")] == ["two"]
+    assert [o.slug for o in jobs.close_months(open_session, JANUARY, at=FEBRUARY_1)] == ["one", "two"]
     with pytest.raises(Refusal, match="no organization “three”"):
         list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1, slug="three"))
 
