@@ -42,17 +42,21 @@ def close_months(
     One that fails is set aside with its reason and does not stop the others.
     """
     with open_session() as session:
-        wanted = select(Organization.id, Organization.slug, Organization.catalogue).order_by(Organization.id)
+        wanted = select(Organization.id, Organization.slug).order_by(Organization.id)
         found = session.execute(wanted.where(Organization.slug == slug) if slug else wanted).all()
     if slug and not found:
         raise Refusal(f"There is no organization “{slug}”.")
-    for organization_id, name, catalogue in found:
-        if catalogues.load(catalogue).closes_months:
-            yield _close_one(open_session, organization_id, name, month, at)
+    for organization_id, name in found:
+        outcome = _close_one(open_session, organization_id, name, month, at)
+        if outcome:
+            yield outcome
 
 
 def collect(open_session: OpenSession, gateway: PaymentGateway, *, at: datetime) -> int:
-    """Issue what waited for day 31, and make every charge that is due; returns how many charges were answered."""
+    """Issue what waited for day 31, and make every charge that is due; returns how many charges were answered.
+
+    An attempt that got no answer is asked again, as the same attempt, the next time.
+    """
     with open_session() as session:
         due = [*issuing.waiting(session, at.date()), *collecting.due_for_charge(session, at.date())]
         organizations = sorted({payment.organization_id for payment in due})
@@ -60,31 +64,31 @@ def collect(open_session: OpenSession, gateway: PaymentGateway, *, at: datetime)
         _begin_charges(open_session, organization_id, at)
     with open_session() as session:
         attempts = [charge.id for charge in collecting.unanswered(session)]
-    for attempt in attempts:
-        _ask(open_session, gateway, attempt, at)
-    return len(attempts)
+    return sum(_ask(open_session, gateway, attempt, at) for attempt in attempts)
 
 
 def render_documents(open_session: OpenSession, archive: Archive, *, at: datetime) -> int:
-    """Make and archive the PDF of every document that has none; returns how many were made."""
-    made = 0
-    while batch := _waiting_documents(open_session):
+    """Make and archive the PDF of every document that has none; returns how many were made.
+
+    One that cannot be made is logged and does not stop the others; it is tried again the next time.
+    """
+    made = last = 0
+    while batch := _waiting_documents(open_session, after=last):
         for document_id in batch:
-            with open_session() as session:
-                row, content = rendering.read(session, document_id)
-            # Drawn between two transactions: a long document holds up nobody who writes.
-            pdf = rendering.draw(content)
-            with open_session() as session:
-                rendering.keep(session, archive, row, pdf, at=at)
-                session.commit()
-            made += 1
+            made += _render(open_session, archive, document_id, at)
+        last = batch[-1]
     return made
 
 
-def _close_one(open_session: OpenSession, organization_id: int, slug: str, month: Month, at: datetime) -> Outcome:
+def _close_one(
+    open_session: OpenSession, organization_id: int, slug: str, month: Month, at: datetime
+) -> Outcome | None:
+    """What the close came to; None for an organization whose catalogue closes no months."""
     try:
         with open_session() as session:
             organization = session.get_one(Organization, organization_id)
+            if not catalogues.load(organization.catalogue).closes_months:
+                return None
             invoices = closing.close_month(session, organization, month, at=at)
             session.commit()
             return Outcome(slug, tuple(invoice.number for invoice in invoices))
@@ -120,15 +124,35 @@ def _begin_charges(open_session: OpenSession, organization_id: int, at: datetime
         session.commit()
 
 
-def _ask(open_session: OpenSession, gateway: PaymentGateway, charge_id: int, at: datetime) -> None:
+def _ask(open_session: OpenSession, gateway: PaymentGateway, charge_id: int, at: datetime) -> bool:
     with open_session() as session:
         request = collecting.request_of(session, session.get_one(Charge, charge_id))
-    answer = gateway.charge(request)
+    try:
+        answer = gateway.charge(request)
+    except Exception:  # A gateway that cannot be reached for one charge must not keep the others from theirs.
+        log.exception("charge was not answered", key=request.key)
+        return False
     with open_session() as session:
         collecting.record_answer(session, session.get_one(Charge, charge_id), answer, at=at)
         session.commit()
+    return True
 
 
-def _waiting_documents(open_session: OpenSession) -> Sequence[int]:
+def _render(open_session: OpenSession, archive: Archive, document_id: int, at: datetime) -> bool:
+    try:
+        with open_session() as session:
+            row, content = rendering.read(session, document_id)
+        # Drawn between two transactions: a long document holds up nobody who writes.
+        pdf = rendering.draw(content)
+        with open_session() as session:
+            rendering.keep(session, archive, row, pdf, at=at)
+            session.commit()
+    except Exception:  # One document that cannot be made must not keep the others from being made.
+        log.exception("document was not made", document_id=document_id)
+        return False
+    return True
+
+
+def _waiting_documents(open_session: OpenSession, *, after: int) -> Sequence[int]:
     with open_session() as session:
-        return rendering.waiting(session)
+        return rendering.waiting(session, after=after)

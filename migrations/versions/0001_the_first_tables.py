@@ -255,40 +255,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_project_roles_project_id"), ["project_id"], unique=False)
 
     op.create_table(
-        "usage_rows",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("import_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("service", sa.String(length=100), nullable=False),
-        sa.Column("sku", sa.String(length=200), nullable=False),
-        sa.Column("provider", sa.String(length=40), nullable=True),
-        sa.Column("used_on", sa.Date(), nullable=False),
-        sa.Column("posted_on", sa.Date(), nullable=False),
-        sa.Column("quantity_nano", sa.BigInteger(), nullable=False),
-        sa.Column("unit", sa.String(length=40), nullable=False),
-        sa.Column("unit_price_pico", sa.BigInteger(), nullable=False),
-        sa.Column("external_id", sa.String(length=200), nullable=False),
-        sa.CheckConstraint("posted_on >= used_on", name=op.f("ck_usage_rows_posted")),
-        sa.CheckConstraint("quantity_nano >= 0", name=op.f("ck_usage_rows_quantity")),
-        sa.CheckConstraint("unit_price_pico >= 0", name=op.f("ck_usage_rows_unit_price")),
-        sa.ForeignKeyConstraint(["import_id"], ["usage_imports.id"], name=op.f("fk_usage_rows_import_id")),
-        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_usage_rows_organization_id")),
-        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_usage_rows_project_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_usage_rows")),
-        sa.UniqueConstraint("organization_id", "external_id", name=op.f("uq_usage_rows_organization_id_external_id")),
-    )
-    with op.batch_alter_table("usage_rows", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_usage_rows_import_id"), ["import_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_usage_rows_organization_id_posted_on"), ["organization_id", "posted_on"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_usage_rows_organization_id_used_on"), ["organization_id", "used_on"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_usage_rows_project_id"), ["project_id"], unique=False)
-
-    op.create_table(
         "documents",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -312,6 +278,7 @@ def upgrade() -> None:
         sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("project", sa.String(length=100), nullable=True),
         sa.Column("service", sa.String(length=100), nullable=False),
         sa.Column("sku", sa.String(length=200), nullable=False),
         sa.Column("provider", sa.String(length=40), nullable=True),
@@ -433,11 +400,15 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("posted_on", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=True),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_draws_payment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_draws")),
-        sa.UniqueConstraint("payment_id", "posted_on", name=op.f("uq_draws_payment_id_posted_on")),
     )
+    with op.batch_alter_table("draws", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_draws_payment_id_posted_on"), ["payment_id", "posted_on"], unique=False)
+
     op.create_table(
         "payment_taxes",
         sa.Column("payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -476,6 +447,40 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "usage_rows",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("import_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("service", sa.String(length=100), nullable=False),
+        sa.Column("sku", sa.String(length=200), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=True),
+        sa.Column("used_on", sa.Date(), nullable=False),
+        sa.Column("posted_on", sa.Date(), nullable=False),
+        sa.Column("quantity_nano", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.String(length=40), nullable=False),
+        sa.Column("unit_price_pico", sa.BigInteger(), nullable=False),
+        sa.Column("external_id", sa.String(length=200), nullable=False),
+        sa.Column("carried_from_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("posted_on >= used_on", name=op.f("ck_usage_rows_posted")),
+        sa.CheckConstraint("quantity_nano >= 0", name=op.f("ck_usage_rows_quantity")),
+        sa.CheckConstraint("unit_price_pico >= 0", name=op.f("ck_usage_rows_unit_price")),
+        sa.ForeignKeyConstraint(["carried_from_id"], ["payments.id"], name=op.f("fk_usage_rows_carried_from_id")),
+        sa.ForeignKeyConstraint(["import_id"], ["usage_imports.id"], name=op.f("fk_usage_rows_import_id")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_usage_rows_organization_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_usage_rows_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_usage_rows")),
+        sa.UniqueConstraint("organization_id", "external_id", name=op.f("uq_usage_rows_organization_id_external_id")),
+    )
+    with op.batch_alter_table("usage_rows", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_usage_rows_organization_id_posted_on"), ["organization_id", "posted_on"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_usage_rows_organization_id_used_on"), ["organization_id", "used_on"], unique=False
+        )
+
+    op.create_table(
         "receipts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -493,11 +498,19 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("receipts")
+    with op.batch_alter_table("usage_rows", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_usage_rows_organization_id_used_on"))
+        batch_op.drop_index(batch_op.f("ix_usage_rows_organization_id_posted_on"))
+
+    op.drop_table("usage_rows")
     with op.batch_alter_table("tax_invoices", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tax_invoices_organization_id_issued_on"))
 
     op.drop_table("tax_invoices")
     op.drop_table("payment_taxes")
+    with op.batch_alter_table("draws", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_draws_payment_id_posted_on"))
+
     op.drop_table("draws")
     op.drop_table("document_files")
     op.drop_table("charges")
@@ -522,13 +535,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_documents_invoice_id"))
 
     op.drop_table("documents")
-    with op.batch_alter_table("usage_rows", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_usage_rows_project_id"))
-        batch_op.drop_index(batch_op.f("ix_usage_rows_organization_id_used_on"))
-        batch_op.drop_index(batch_op.f("ix_usage_rows_organization_id_posted_on"))
-        batch_op.drop_index(batch_op.f("ix_usage_rows_import_id"))
-
-    op.drop_table("usage_rows")
     with op.batch_alter_table("project_roles", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_project_roles_project_id"))
 

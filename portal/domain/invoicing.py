@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TypeVar
 
 from portal.domain.money import USD, Money
-from portal.domain.rating import Line
-from portal.domain.settlement import Method
+from portal.domain.rating import Line, LineKind
+from portal.domain.settlement import Method, Portion
 
 K = TypeVar("K", bound=Hashable)
 
@@ -72,6 +72,9 @@ CHARGED = frozenset({Method.CARD, Method.PAYPAL})
 DUE_AT_CLOSE = CHARGED | {Method.UNPAID}
 """Methods without payment terms: they are due when the month is closed (10)."""
 
+FAILED = frozenset({PaymentStatus.FAILED, PaymentStatus.FAILED_AUTHENTICATION, PaymentStatus.ERROR})
+"""Statuses of a payment whose money was to be taken and was not."""
+
 PREPAID = frozenset({Method.PREPAID, Method.PROMOTIONAL})
 
 _SHOWN_FIRST = (
@@ -120,9 +123,15 @@ def due_on(method: Method, issued_on: date, *, terms_days: int) -> date:
     return issued_on if method in DUE_AT_CLOSE else issued_on + timedelta(days=terms_days)
 
 
-def usage_by_posting_day(lines: Iterable[Line]) -> dict[date, Money]:
-    """What the lines come to on each day that they were posted, in US dollars."""
-    return summary(lines, key=lambda line: line.posted_on)
+def portion_of(line: Line) -> Portion:
+    """What the line is settled with: the usage of its day, or its day's support charges of one provider (2.4)."""
+    provider = line.provider if line.kind is LineKind.SUPPORT else None
+    return Portion(line.posted_on, line.kind, provider)
+
+
+def owed(lines: Iterable[Line]) -> dict[Portion, Money]:
+    """What the lines come to by portion, in US dollars."""
+    return summary(lines, key=portion_of)
 
 
 def summary(lines: Iterable[Line], *, key: Callable[[Line], K]) -> dict[K, Money]:

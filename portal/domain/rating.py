@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 
 from portal.domain.errors import Refusal
 from portal.domain.money import ratio_half_up
@@ -20,11 +21,19 @@ HIGHEST_UNIT_PRICE = 9_000_000
 HIGHEST_INVOICE_CENTS = 10**17
 
 
+class LineKind(StrEnum):
+    """What a line charges for."""
+
+    USAGE = "usage"
+    SUPPORT = "support"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """What one project owes for one item at one unit price on one day of use, billed on one day.
 
-    `quantity_nano` counts 10⁻⁹ units, `unit_price_pico` 10⁻¹² US dollars, `amount_cents` US cents.
+    `quantity_nano` counts 10⁻⁹ units, `unit_price_pico` 10⁻¹² US dollars, `amount_cents` US cents; `project` is the
+    project's name as it is printed.
     """
 
     project_id: int | None
@@ -37,6 +46,8 @@ class Line:
     unit_price_pico: int
     quantity_nano: int
     amount_cents: int
+    project: str | None = None
+    kind: LineKind = LineKind.USAGE
 
 
 def amount_cents(quantity_nano: int, unit_price_pico: int) -> int:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from portal.domain.money import USD, Money
 from portal.domain.periods import Days
+from portal.domain.rating import LineKind
 
 
 class SubscriptionType(StrEnum):
@@ -64,16 +65,30 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Portion:
+    """What is settled as one: a day's usage, or a day's support charges of one provider, which come after it (2.4)."""
+
+    posted_on: date
+    kind: LineKind = LineKind.USAGE
+    provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
-    """What one source absorbed of each day's usage, in US dollars."""
+    """What one source absorbed of each portion, in US dollars."""
 
     source: Source
-    days: tuple[tuple[date, Money], ...]
+    portions: tuple[tuple[Portion, Money], ...]
 
     @property
     def total(self) -> Money:
         """All of it."""
-        return Money.total((amount for _, amount in self.days), USD)
+        return Money.total((amount for _, amount in self.portions), USD)
+
+    @property
+    def days(self) -> frozenset[date]:
+        """The days that the source took something of."""
+        return frozenset(portion.posted_on for portion, _ in self.portions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,34 +110,34 @@ class Part:
         return self.drawn.source
 
 
-def settle(sources: Sequence[Source], usage: Mapping[date, Money]) -> tuple[Part, ...]:
-    """The parts that together pay for `usage` (US dollars by posting day); the last source takes what is left.
+def settle(sources: Sequence[Source], owed: Mapping[Portion, Money]) -> tuple[Part, ...]:
+    """The parts that together pay what is `owed` (US dollars by portion); the last source takes what is left.
 
-    Parts with nothing used and nothing billed are left out. The usage of all parts adds up to the usage settled.
+    Parts with nothing used and nothing billed are left out. The usage of all parts adds up to what was settled.
     """
-    drawn = draw_down(sources, usage)
-    whole = Money.total(usage.values(), USD)
+    drawn = draw_down(sources, owed)
+    whole = Money.total(owed.values(), USD)
     parts = (_RULES[one.source.method](one, whole) for one in drawn)
     return tuple(part for part in parts if part.usage or part.billed)
 
 
-def draw_down(sources: Sequence[Source], usage: Mapping[date, Money]) -> tuple[Drawn, ...]:
-    """Take each day's usage from the sources from top to bottom; a day may be split over several (6.2, D1–D4)."""
-    taken: list[list[tuple[date, Money]]] = [[] for _ in sources]
+def draw_down(sources: Sequence[Source], owed: Mapping[Portion, Money]) -> tuple[Drawn, ...]:
+    """Take each portion from the sources from top to bottom; one may be split over several (6.2, D1–D4)."""
+    taken: list[list[tuple[Portion, Money]]] = [[] for _ in sources]
     left = [source.capacity for source in sources]
-    for day in sorted(usage):
-        open_amount = usage[day]
+    for portion in sorted(owed, key=_turn):
+        rest = owed[portion]
         for index, source in enumerate(sources):
-            amount = _absorbed(open_amount, left[index]) if day in source.days else Money.zero(USD)
+            amount = _absorbed(rest, left[index]) if portion.posted_on in source.days else Money.zero(USD)
             if not amount:
                 continue
-            taken[index].append((day, amount))
-            open_amount -= amount
+            taken[index].append((portion, amount))
+            rest -= amount
             capacity = left[index]
             left[index] = None if capacity is None else capacity - amount
-        if open_amount:
-            raise ValueError(f"no source covers {day}")
-    return tuple(Drawn(source, tuple(days)) for source, days in zip(sources, taken, strict=True))
+        if rest:
+            raise ValueError(f"no source covers {portion.posted_on}")
+    return tuple(Drawn(source, tuple(portions)) for source, portions in zip(sources, taken, strict=True))
 
 
 def in_drawing_order(sources: Iterable[Source]) -> list[Source]:
@@ -136,6 +151,11 @@ def in_drawing_order(sources: Iterable[Source]) -> list[Source]:
             source.subscription_id or 0,
         ),
     )
+
+
+def _turn(portion: Portion) -> tuple[date, bool, str]:
+    """Day by day, support charges after the day's usage (2.4)."""
+    return portion.posted_on, portion.kind is LineKind.SUPPORT, portion.provider or ""
 
 
 def _absorbed(amount: Money, capacity: Money | None) -> Money:

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.invoicing import InvoiceStatus
+from portal.domain.rating import LineKind
 from portal.models.base import Base, Cents, Id, UtcDateTime, new_hex_id, one_of
-
-
-class LineKind(StrEnum):
-    """What an invoice line charges for."""
-
-    USAGE = "usage"
-    SUPPORT = "support"
 
 
 class MonthClose(Base):
@@ -76,7 +69,10 @@ class Invoice(Base):
 
 
 class InvoiceLine(Base):
-    """A rated line: one project, item, provider, unit price, day of use and of billing, rounded once to the cent."""
+    """A rated line: one project, item, provider, unit price, day of use and of billing, rounded once to the cent.
+
+    `project` is the project's name at the close, so that a later name changes no document.
+    """
 
     __tablename__ = "invoice_lines"
 
@@ -84,6 +80,7 @@ class InvoiceLine(Base):
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), index=True)
     kind: Mapped[LineKind] = mapped_column(one_of(LineKind))
     project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"), index=True)
+    project: Mapped[str | None] = mapped_column(String(100))
     service: Mapped[str] = mapped_column(String(100))
     sku: Mapped[str] = mapped_column(String(200))
     provider: Mapped[str | None] = mapped_column(String(40))

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.invoicing import PaymentStatus
+from portal.domain.rating import LineKind
 from portal.domain.settlement import Method
 from portal.models.base import AgreedNumber, Base, Cents, Id, UtcDateTime, new_hex_id, one_of
 
@@ -72,14 +73,19 @@ class PaymentTax(Base):
 
 
 class Draw(Base):
-    """What a payment took of one day's usage, in US cents. Balances of credits are sums of these rows."""
+    """What a payment took of one portion of the month, in US cents. Balances of credits are sums of these rows.
+
+    A portion is a day's usage, or a day's support charges of one provider, which are routed by it.
+    """
 
     __tablename__ = "draws"
-    __table_args__ = (UniqueConstraint("payment_id", "posted_on"),)
+    __table_args__ = (Index(None, "payment_id", "posted_on"),)
 
     id: Mapped[Id]
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"))
     posted_on: Mapped[date]
+    kind: Mapped[LineKind] = mapped_column(one_of(LineKind))
+    provider: Mapped[str | None] = mapped_column(String(40))
     amount_cents: Mapped[Cents]
 
 

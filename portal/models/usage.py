@@ -27,6 +27,7 @@ class UsageRow(Base):
 
     `posted_on` decides the month it is billed in: the day of use, or the first day of the next open month when its
     own was closed already. Once that month is closed a trigger refuses any change of the row.
+    `carried_from_id` names the cancelled payment whose usage the row bills anew, None for what was metered.
     Quantities are whole 10⁻⁹ units, unit prices whole 10⁻¹² US dollars, so that databases add and group them exactly.
     """
 
@@ -42,8 +43,8 @@ class UsageRow(Base):
 
     id: Mapped[Id]
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
-    import_id: Mapped[int | None] = mapped_column(ForeignKey("usage_imports.id"), index=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("usage_imports.id"))
     service: Mapped[str] = mapped_column(String(100))
     sku: Mapped[str] = mapped_column(String(200))
     provider: Mapped[str | None] = mapped_column(String(40))
@@ -53,3 +54,4 @@ class UsageRow(Base):
     unit: Mapped[str] = mapped_column(String(40))
     unit_price_pico: Mapped[int] = mapped_column(BigInteger)
     external_id: Mapped[str] = mapped_column(String(200))
+    carried_from_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))

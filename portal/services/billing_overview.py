@@ -26,7 +26,6 @@ from portal.services import billing_profiles, settling
 from portal.services import rating as rating_service
 from portal.services.invoice_payments import PaymentRow, figures_of
 
-_FAILED = (PaymentStatus.FAILED, PaymentStatus.FAILED_AUTHENTICATION, PaymentStatus.ERROR)
 _OWED = (PaymentStatus.INVOICED, PaymentStatus.PARTIAL_PAID)
 MOST_ATTENTION = 20
 
@@ -110,7 +109,7 @@ def needing_attention(session: Session, organization: Organization, *, on: date)
             Payment.organization_id == organization.id,
             Payment.total_minor > 0,
             or_(
-                Payment.status.in_(_FAILED),
+                Payment.status.in_(invoicing.FAILED),
                 (Payment.method == Method.UNPAID) & (Payment.status == PaymentStatus.NEW),
                 Payment.status.in_(_OWED) & (Payment.due_on < on),
             ),
@@ -155,8 +154,8 @@ def _settled(
         parts = settling.settle(session, group_id, lines, month, profile=profile)
         return [(taxed.part, taxed.assessment) for taxed in parts]
     # Without an address the taxes are not known, but who pays for what is.
-    days = invoicing.usage_by_posting_day(lines)
-    return [(part, None) for part in settlement.settle(settling.sources(session, group_id, month), days)]
+    payers = settling.sources(session, group_id, month)
+    return [(part, None) for part in settlement.settle(payers, invoicing.owed(lines))]
 
 
 def _row(position: int, part: Part, taxed: Assessment | None) -> PaymentRow:

@@ -20,7 +20,7 @@ from portal.domain.settlement import Source
 from portal.models.base import Base
 from portal.models.billing_groups import BillingGroup, BillingProfile
 from portal.models.documents import DocumentKind
-from portal.models.invoices import Invoice, InvoiceLine, LineKind, MonthClose, SetAside
+from portal.models.invoices import Invoice, InvoiceLine, MonthClose, SetAside
 from portal.models.organizations import Organization
 from portal.models.payments import Draw, Payment, PaymentTax
 from portal.services import billing_profiles, elastic, freezing, history, issuing, months, numbers, settling
@@ -87,6 +87,7 @@ def _drafts(session: Session, organization: Organization, month: Month) -> list[
         lines = rated.get(group.id, ())
         if lines or group.name is None:
             rating.total_cents(lines)
+            freezing.refuse_unprintable_lines(lines)
             profile = billing_profiles.current(session, group.id)
             payers = settling.sources(session, group.id, month)
             parts = settling.settle_between(payers, lines, month, profile=profile)
@@ -144,8 +145,9 @@ def _write_lines(session: Session, invoice: Invoice, lines: Sequence[Line]) -> N
     rows = [
         {
             "invoice_id": invoice.id,
-            "kind": LineKind.USAGE,
+            "kind": line.kind,
             "project_id": line.project_id,
+            "project": line.project,
             "service": line.service,
             "sku": line.sku,
             "provider": line.provider,
@@ -217,8 +219,14 @@ def _write_taxes_and_draws(session: Session, payment: Payment, taxed: TaxedPart)
         for position, tax in enumerate(taxed.assessment.taxes, start=1)
     ]
     draws = [
-        {"payment_id": payment.id, "posted_on": day, "amount_cents": amount.minor}
-        for day, amount in taxed.part.drawn.days
+        {
+            "payment_id": payment.id,
+            "posted_on": portion.posted_on,
+            "kind": portion.kind,
+            "provider": portion.provider,
+            "amount_cents": amount.minor,
+        }
+        for portion, amount in taxed.part.drawn.portions
     ]
     if taxes:
         session.execute(insert(_TAXES), taxes)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from portal.domain import collection
 from portal.domain.errors import Refusal
 from portal.domain.events import Event
-from portal.domain.invoicing import CHARGED, DUE_AT_CLOSE, PaymentStatus
+from portal.domain.invoicing import CHARGED, DUE_AT_CLOSE, FAILED, PaymentStatus
 from portal.domain.settlement import Method, PaymentMethodKind
 from portal.gateways.payments import ChargeAnswer, ChargeRequest
 from portal.models.billing_groups import PaymentMethod
@@ -32,7 +32,7 @@ def due_for_charge(session: Session, on: date, *, organization_id: int | None = 
         .outerjoin(Charge, Charge.payment_id == Payment.id)
         .where(
             Payment.method.in_(CHARGED),
-            Payment.status.in_((PaymentStatus.NEW, PaymentStatus.FAILED)),
+            Payment.status.in_({PaymentStatus.NEW, *FAILED}),
             Payment.collect_on <= on,
             Payment.total_minor > 0,
         )
@@ -51,7 +51,7 @@ def open_for_retry(session: Session, billing_group_id: int, on: date) -> Sequenc
         .where(
             Payment.billing_group_id == billing_group_id,
             or_(
-                Payment.status == PaymentStatus.FAILED,
+                Payment.status.in_(FAILED),
                 (Payment.method == Method.UNPAID) & (Payment.status == PaymentStatus.NEW),
             ),
             or_(Payment.collect_on.is_(None), Payment.collect_on <= on),

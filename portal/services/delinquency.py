@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain import collection, delinquency
 from portal.domain.delinquency import Standing
 from portal.domain.events import Event
-from portal.domain.invoicing import DUE_AT_CLOSE, PaymentStatus
+from portal.domain.invoicing import DUE_AT_CLOSE, FAILED, PaymentStatus
 from portal.domain.settlement import Method
 from portal.models.history import Activity
 from portal.models.invoices import Invoice
@@ -20,7 +20,7 @@ from portal.models.organizations import Organization
 from portal.models.payments import Charge, Payment
 from portal.services import history
 
-_OPEN = (PaymentStatus.NEW, PaymentStatus.FAILED, PaymentStatus.INVOICED, PaymentStatus.PARTIAL_PAID)
+_OPEN = (PaymentStatus.NEW, *FAILED, PaymentStatus.INVOICED, PaymentStatus.PARTIAL_PAID)
 _EVENTS = {
     Standing.ACTIVE: Event.ORG_ACTIVATED,
     Standing.SUSPENDED: Event.ORG_SUSPENDED,

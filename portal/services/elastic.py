@@ -40,7 +40,7 @@ def note_turns(
     active = last is not None and last.type == Event.ACTIVE_INVOICING_PERIOD_INITIATED.name
     if not elastic and not active:
         return
-    drawn = {day for part in parts if part.source.method is Method.ELASTIC for day, _ in part.drawn.days}
+    drawn = {day for part in parts if part.source.method is Method.ELASTIC for day in part.drawn.days}
     for day in each_day(month.first_on, min(until or month.last_on, month.last_on)):
         if last is not None and day < last.happened_at.date():
             continue

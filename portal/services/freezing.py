@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from invoices import document
 from invoices.errors import UnprintableError
-from invoices.fonts import refuse_unprintable
+from invoices.fonts import refuse_unprintable, unprintable
 from portal import catalogues
 from portal.domain import explanations
 from portal.domain.catalogue import Catalogue
@@ -19,11 +19,12 @@ from portal.domain.errors import Refusal
 from portal.domain.invoicing import CHARGED, INVOICE_LABELS, PAYMENT_LABELS
 from portal.domain.money import USD, Money
 from portal.domain.periods import Month
+from portal.domain.rating import Line, LineKind
 from portal.domain.settlement import Method
 from portal.models.billing_groups import BillingProfile
 from portal.models.documents import Document, DocumentKind, TaxInvoice
-from portal.models.invoices import Invoice, InvoiceLine, LineKind
-from portal.models.organizations import Organization, Project
+from portal.models.invoices import Invoice, InvoiceLine
+from portal.models.organizations import Organization
 from portal.models.payments import Payment
 from portal.services import parties, settling
 
@@ -90,17 +91,23 @@ def freeze_cloud_invoice(session: Session, invoice: Invoice, *, at: datetime) ->
     _keep(session, DocumentKind.CLOUD_INVOICE, content, invoice.organization_id, invoice.id, at)
 
 
+def refuse_unprintable_lines(lines: Iterable[Line]) -> None:
+    """Refuse lines with a text that no embedded font can print: their document could be issued, but never made."""
+    texts = {text for line in lines for text in (line.project, line.service, line.sku, line.unit) if text}
+    if missing := unprintable("".join(sorted(texts))):
+        raise Refusal(f"The usage has characters that cannot be printed: {' '.join(missing)}")
+
+
 def by_project(session: Session, invoice: Invoice) -> tuple[document.Summary, ...]:
     """The cost of each project in US cents, without subscription and support charges, the largest first (7.3)."""
     total = func.sum(InvoiceLine.amount_cents)
     rows = session.execute(
-        select(Project.name, total)
-        .join(Project, Project.id == InvoiceLine.project_id)
+        select(InvoiceLine.project, total)
         .where(InvoiceLine.invoice_id == invoice.id, InvoiceLine.kind == LineKind.USAGE)
-        .group_by(Project.id, Project.name)
-        .order_by(total.desc(), Project.name)
+        .group_by(InvoiceLine.project_id, InvoiceLine.project)
+        .order_by(total.desc(), InvoiceLine.project)
     )
-    return tuple(document.Summary(name=name, cents=int(cents)) for name, cents in rows)
+    return tuple(document.Summary(name=str(name), cents=int(cents)) for name, cents in rows)
 
 
 def by_service(session: Session, invoice: Invoice) -> tuple[document.Summary, ...]:
@@ -112,7 +119,7 @@ def by_service(session: Session, invoice: Invoice) -> tuple[document.Summary, ..
         .group_by(InvoiceLine.service)
         .order_by(total.desc(), InvoiceLine.service)
     )
-    return tuple(document.Summary(name=name, cents=int(cents)) for name, cents in rows)
+    return tuple(document.Summary(name=str(name), cents=int(cents)) for name, cents in rows)
 
 
 def _keep(

@@ -28,7 +28,7 @@ _ROWS_A_PIECE = 1_000
 _COLUMNS_OF_A_LINE = (
     InvoiceLine.posted_on, InvoiceLine.used_on, InvoiceLine.service, InvoiceLine.sku, InvoiceLine.provider,
     InvoiceLine.quantity, InvoiceLine.unit, InvoiceLine.unit_price_pico, InvoiceLine.amount_cents,
-    Project.hex_id.label("project_hex_id"), Project.name.label("project"),
+    Project.hex_id.label("project_hex_id"), InvoiceLine.project,
 )  # fmt: skip
 # What a spreadsheet program takes for the beginning of a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -67,12 +67,13 @@ def payments_of(session: Session, invoice: Invoice) -> Sequence[PaymentRow]:
 def days_of(session: Session, invoice: Invoice, position: int) -> Sequence[tuple[date, Money]]:
     """What the payment at `position` covered of each billed day, in US dollars."""
     rows = session.execute(
-        select(Draw.posted_on, Draw.amount_cents)
+        select(Draw.posted_on, func.sum(Draw.amount_cents))
         .join(Payment, Payment.id == Draw.payment_id)
         .where(Payment.invoice_id == invoice.id, Payment.position == position)
+        .group_by(Draw.posted_on)
         .order_by(Draw.posted_on)
     )
-    return [(day, Money(cents, USD)) for day, cents in rows]
+    return [(day, Money(int(cents), USD)) for day, cents in rows]
 
 
 def figures_of(explain: dict[str, str]) -> list[tuple[str, Money]]:

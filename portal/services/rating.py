@@ -53,7 +53,7 @@ def rated_lines(
     """
     ends_before = min(until, month.ends_before) if until else month.ends_before
     period = {"organization_id": organization_id, "first_on": month.first_on, "ends_before": ends_before}
-    rated: dict[int, list[tuple[str, Line]]] = defaultdict(list)
+    rated: dict[int, list[Line]] = defaultdict(list)
     for (
         group_id,
         project_id,
@@ -70,24 +70,23 @@ def rated_lines(
         quantity = int(sums[0]) * NANO + int(sums[1])
         line = Line(
             project_id, service, sku, provider, unit, used_on, posted_on, price, quantity,
-            rating.amount_cents(quantity, price),
+            rating.amount_cents(quantity, price), project,
         )  # fmt: skip
-        rated[group_id].append((project, line))
-    return {group_id: _ordered(lines) for group_id, lines in rated.items()}
+        rated[group_id].append(line)
+    for lines in rated.values():
+        # Sorted here and not by the database, whose collations differ.
+        lines.sort(key=_place)
+    return rated
 
 
-def _ordered(lines: list[tuple[str, Line]]) -> list[Line]:
-    # Sorted here and not by the database, whose collations differ.
-    lines.sort(
-        key=lambda named: (
-            named[0],
-            named[1].service,
-            named[1].sku,
-            named[1].provider or "",
-            named[1].used_on,
-            named[1].posted_on,
-            named[1].unit_price_pico,
-            named[1].unit,
-        )
+def _place(line: Line) -> tuple[object, ...]:
+    return (
+        line.project,
+        line.service,
+        line.sku,
+        line.provider or "",
+        line.used_on,
+        line.posted_on,
+        line.unit_price_pico,
+        line.unit,
     )
-    return [line for _, line in lines]

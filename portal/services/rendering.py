@@ -13,20 +13,20 @@ from invoices import document
 from invoices.archive import Archive, Kind
 from invoices.render import render
 from portal.domain import rating
+from portal.domain.rating import LineKind
 from portal.models.documents import Document, DocumentFile, DocumentKind
-from portal.models.invoices import InvoiceLine, LineKind
-from portal.models.organizations import Project
+from portal.models.invoices import InvoiceLine
 
 _KINDS = {DocumentKind.CLOUD_INVOICE: Kind.CLOUD_INVOICE, DocumentKind.TAX_INVOICE: Kind.TAX_INVOICE}
 PROVIDER_LABELS = {"AWS": "AWS", "GCP": "Google Cloud", "AZURE": "Azure"}
 
 
-def waiting(session: Session, *, limit: int = 100) -> Sequence[int]:
-    """The ids of issued documents that have no file yet, the oldest first."""
+def waiting(session: Session, *, after: int = 0, limit: int = 100) -> Sequence[int]:
+    """The ids of issued documents that have no file yet, beyond the id `after`, the oldest first."""
     return session.scalars(
         select(Document.id)
         .outerjoin(DocumentFile, DocumentFile.document_id == Document.id)
-        .where(DocumentFile.document_id.is_(None))
+        .where(DocumentFile.document_id.is_(None), Document.id > after)
         .order_by(Document.id)
         .limit(limit)
     ).all()
@@ -74,14 +74,11 @@ def full_document(session: Session, row: Document) -> document.CloudInvoice | do
 
 
 def _details(session: Session, row: Document) -> tuple[document.UsageGroup, ...]:
-    lines = session.execute(
-        select(InvoiceLine, Project.name)
-        .outerjoin(Project, Project.id == InvoiceLine.project_id)
-        .where(InvoiceLine.invoice_id == row.invoice_id)
-        .order_by(InvoiceLine.id)
+    lines = session.scalars(
+        select(InvoiceLine).where(InvoiceLine.invoice_id == row.invoice_id).order_by(InvoiceLine.id)
     )
     named = sorted(
-        ((name or "Support", line.provider or "", line) for line, name in lines),
+        ((line.project or "Support", line.provider or "", line) for line in lines),
         key=lambda group: (group[2].kind is LineKind.SUPPORT, group[0], group[1]),
     )
     return tuple(

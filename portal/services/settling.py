@@ -55,7 +55,7 @@ def settle_between(
     payers: Sequence[Source], lines: Sequence[Line], month: Month, *, profile: BillingProfile | None
 ) -> tuple[TaxedPart, ...]:
     """`settle` between `payers`, for who needs them for something else too."""
-    parts = settlement.settle(payers, invoicing.usage_by_posting_day(lines))
+    parts = settlement.settle(payers, invoicing.owed(lines))
     if any(part.net for part in parts) and profile is None:
         raise Refusal("The organization has no billing address, so its taxes are not known.")
     taxed = tuple(TaxedPart(part, _assess(part, profile, month.last_on)) for part in parts)

@@ -105,7 +105,7 @@ class _Run:
         month = Month.of(until)
         rated = rating.rated_lines(self.session, organization.id, month, until=until + ONE_DAY)
         sources = settling.sources(self.session, group.id, month)
-        parts = settlement.settle(sources, invoicing.usage_by_posting_day(rated.get(group.id, ())))
+        parts = settlement.settle(sources, invoicing.owed(rated.get(group.id, ())))
         elastic.note_turns(self.session, organization, month, sources=sources, parts=parts, until=until)
 
     def _close(self, month: Month, at: datetime) -> None:

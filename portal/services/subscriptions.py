@@ -14,7 +14,7 @@ from portal.domain.contracts import Terms
 from portal.domain.errors import Refusal
 from portal.domain.events import Event
 from portal.domain.invoicing import CHARGED, PaymentStatus
-from portal.domain.rating import NANO, PICO
+from portal.domain.rating import NANO, PICO, LineKind
 from portal.domain.settlement import SubscriptionType
 from portal.models.billing_groups import BillingGroup
 from portal.models.documents import TaxInvoice
@@ -108,7 +108,9 @@ def _carried_usage(session: Session, payment: Payment, *, posted_on: date) -> It
     """The payment's part of the invoice's lines as new usage: amounts at a unit price of 1, so that no cent moves."""
     by_day: dict[date, list[tuple[InvoiceLine, int]]] = defaultdict(list)
     for line in session.scalars(
-        select(InvoiceLine).where(InvoiceLine.invoice_id == payment.invoice_id).order_by(InvoiceLine.id)
+        select(InvoiceLine)
+        .where(InvoiceLine.invoice_id == payment.invoice_id, InvoiceLine.kind == LineKind.USAGE)
+        .order_by(InvoiceLine.id)
     ):
         by_day[line.posted_on].append((line, line.amount_cents))
     count = 0
@@ -119,15 +121,16 @@ def _carried_usage(session: Session, payment: Payment, *, posted_on: date) -> It
 
 
 def _draws(session: Session, payment: Payment) -> list[tuple[Draw, int]]:
-    """Each day that the payment drew from, and what payments above it had drawn from that day."""
+    """Each day whose usage the payment drew from, and what payments above it had drawn from that day."""
+    usage_of_a_day = Draw.kind == LineKind.USAGE
     above = (
         select(Draw.posted_on, func.sum(Draw.amount_cents))
         .join(Payment, Payment.id == Draw.payment_id)
-        .where(Payment.invoice_id == payment.invoice_id, Payment.position < payment.position)
+        .where(Payment.invoice_id == payment.invoice_id, Payment.position < payment.position, usage_of_a_day)
         .group_by(Draw.posted_on)
     )
     drawn_above = {day: int(cents) for day, cents in session.execute(above)}
-    draws = session.scalars(select(Draw).where(Draw.payment_id == payment.id).order_by(Draw.posted_on))
+    draws = session.scalars(select(Draw).where(Draw.payment_id == payment.id, usage_of_a_day).order_by(Draw.posted_on))
     return [(draw, drawn_above.get(draw.posted_on, 0)) for draw in draws]
 
 
@@ -146,4 +149,5 @@ def _as_usage(payment: Payment, line: InvoiceLine, cents: int, count: int, poste
         unit="USD",
         unit_price_pico=PICO,
         external_id=f"carried:{payment.hex_id}:{count}",
+        carried_from_id=payment.id,
     )

@@ -37,6 +37,7 @@ class NewUsage:
     unit: str
     unit_price_pico: int
     external_id: str
+    carried_from_id: int | None = None
 
 
 def post(session: Session, rows: Iterable[NewUsage], *, import_id: int | None = None) -> int:
@@ -69,4 +70,5 @@ def _columns(row: NewUsage, import_id: int | None) -> dict[str, object]:
         "unit": row.unit,
         "unit_price_pico": row.unit_price_pico,
         "external_id": row.external_id,
+        "carried_from_id": row.carried_from_id,
     }

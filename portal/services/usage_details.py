@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain import invoicing, rating
-from portal.domain.rating import Line
-from portal.models.invoices import Invoice, InvoiceLine, LineKind
+from portal.domain.rating import Line, LineKind
+from portal.models.invoices import Invoice, InvoiceLine
 from portal.models.organizations import Project
 from portal.services import invoices
 
@@ -105,11 +105,11 @@ def summarize(session: Session, invoice: Invoice) -> UsageSummary:
     """The sums of a closed invoice, in two queries."""
     total = func.sum(InvoiceLine.amount_cents)
     projects = session.execute(
-        select(Project.hex_id, Project.name, total)
+        select(Project.hex_id, InvoiceLine.project, total)
         .join(Project, Project.id == InvoiceLine.project_id)
         .where(InvoiceLine.invoice_id == invoice.id, InvoiceLine.kind == LineKind.USAGE)
-        .group_by(Project.id, Project.hex_id, Project.name)
-        .order_by(total.desc(), Project.name)
+        .group_by(Project.id, Project.hex_id, InvoiceLine.project)
+        .order_by(total.desc(), InvoiceLine.project)
     )
     daily = session.execute(
         select(InvoiceLine.posted_on, InvoiceLine.service, total)
@@ -118,7 +118,7 @@ def summarize(session: Session, invoice: Invoice) -> UsageSummary:
         .order_by(InvoiceLine.posted_on, InvoiceLine.service)
     )
     return _summary(
-        [ProjectCost(hex_id, name, int(cents)) for hex_id, name, cents in projects],
+        [ProjectCost(hex_id, str(name), int(cents)) for hex_id, name, cents in projects],
         [DailyCost(day, service, int(cents)) for day, service, cents in daily],
     )
 

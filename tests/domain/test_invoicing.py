@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -16,13 +17,13 @@ from portal.domain.invoicing import (
     due_on,
     first_status,
     invoice_status,
+    owed,
     summary,
-    usage_by_posting_day,
 )
 from portal.domain.money import USD, Money
 from portal.domain.numbering import document_number
-from portal.domain.rating import Line
-from portal.domain.settlement import Method
+from portal.domain.rating import Line, LineKind
+from portal.domain.settlement import Method, Portion
 
 CARD_NEW = (Method.CARD, PaymentStatus.NEW)
 CARD_PAID = (Method.CARD, PaymentStatus.PAID)
@@ -89,7 +90,19 @@ LINES = [
 
 
 def test_usage_is_settled_on_the_day_that_it_is_posted() -> None:
-    assert usage_by_posting_day(LINES) == {date(2024, 1, 2): Money(1_005, USD), date(2024, 1, 1): Money(250, USD)}
+    assert owed(LINES) == {
+        Portion(date(2024, 1, 2)): Money(1_005, USD),
+        Portion(date(2024, 1, 1)): Money(250, USD),
+    }
+
+
+def test_support_charges_are_settled_apart_by_provider() -> None:
+    """2.4: they follow the day's usage and are routed by provider."""
+    usage, support = LINES[0], replace(LINES[0], kind=LineKind.SUPPORT, provider="AWS")
+    assert owed([usage, support, support]) == {
+        Portion(date(2024, 1, 2)): Money(1_000, USD),
+        Portion(date(2024, 1, 2), LineKind.SUPPORT, "AWS"): Money(2_000, USD),
+    }
 
 
 def test_summaries_are_sums_of_lines() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
+from invoices.document import CloudInvoice
 from portal.domain.errors import Refusal
 from portal.domain.invoicing import InvoiceStatus, PaymentStatus
 from portal.domain.settlement import Method
@@ -16,7 +17,7 @@ from portal.models.documents import Document, TaxInvoice
 from portal.models.history import Activity
 from portal.models.invoices import Invoice, InvoiceLine
 from portal.models.payments import Draw, PaymentTax
-from portal.services import issuing, organizations, statuses
+from portal.services import issuing, organizations, rendering, statuses
 from tests.customers import Customer, a_customer, close, go_elastic, midnight, payments, use
 
 if TYPE_CHECKING:
@@ -289,3 +290,22 @@ def test_lines_stand_by_project_service_item_and_day_on_every_database(session: 
         "compute b 5",
         "compute b 9",
     ]
+
+
+def test_what_no_font_can_print_is_refused_before_a_document_is_issued(session: Session) -> None:
+    customer = a_customer(session)
+    use(session, customer, date(2024, 1, 5), "10", sku="M10 東")
+    with pytest.raises(Refusal, match="cannot be printed: 東"):
+        close(session, customer, "2024-01")
+
+
+def test_a_project_keeps_its_name_on_what_was_closed(session: Session) -> None:
+    customer = a_customer(session)
+    use(session, customer, date(2024, 1, 5), "10")
+    (invoice,) = close(session, customer, "2024-01")
+    customer.project.name = "renamed"
+    session.flush()
+    (row,) = session.scalars(select(Document).where(Document.invoice_id == invoice.id))
+    content = rendering.full_document(session, row)
+    assert isinstance(content, CloudInvoice)
+    assert [group.project for group in content.details or ()] == [part.name for part in content.by_project] == ["shop"]

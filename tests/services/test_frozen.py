@@ -126,7 +126,7 @@ def test_no_row_takes_the_place_of_a_billed_one(session: Session) -> None:
         session.execute(
             text(
                 "INSERT OR REPLACE INTO usage_rows SELECT id, organization_id, project_id, import_id, service, sku, "
-                "provider, '2024-02-01', '2024-02-01', 1, unit, unit_price_pico, external_id "
+                "provider, '2024-02-01', '2024-02-01', 1, unit, unit_price_pico, external_id, carried_from_id "
                 "FROM usage_rows WHERE used_on = '2024-01-10'"
             )
         )

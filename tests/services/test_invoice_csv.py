@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from portal import catalogues
 from portal.domain.invoicing import InvoiceStatus, PaymentStatus
+from portal.domain.rating import LineKind
 from portal.domain.settlement import Method
-from portal.models.invoices import Invoice, InvoiceLine, LineKind
+from portal.models.invoices import Invoice, InvoiceLine
 from portal.models.payments import Payment
 from portal.services import invoice_csv
 from tests import customers

@@ -22,7 +22,7 @@ from portal.models.documents import Document, DocumentFile, DocumentKind, TaxInv
 from portal.models.invoices import Invoice, MonthClose, SetAside
 from portal.models.payments import Charge, Payment, Receipt
 from portal.services import history, months, numbers, organizations, payment_methods, rendering
-from tests.customers import START, a_customer, go_elastic, midnight, use
+from tests.customers import START, a_customer, close, go_elastic, midnight, use
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,10 +108,8 @@ def test_a_lost_answer_is_asked_for_again_and_pays_once(engine: Engine) -> None:
         session.commit()
     list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
     gateway = LostAnswers()
-    with pytest.raises(ConnectionError):
-        jobs.collect(open_session, gateway, at=FEBRUARY_1)
-    jobs.collect(open_session, gateway, at=midnight(date(2024, 2, 2)))
-    jobs.collect(open_session, gateway, at=midnight(date(2024, 2, 3)))
+    answered = [jobs.collect(open_session, gateway, at=midnight(date(2024, 2, day))) for day in (1, 2, 3)]
+    assert answered == [0, 1, 0]
     with open_session() as session:
         assert len(set(gateway.keys)) == 1
         assert session.scalar(select(func.count()).select_from(Charge)) == 1
@@ -278,3 +276,31 @@ def test_two_activations_at_once_carry_the_waiting_usage_once(engine: Engine) ->
     with open_session() as session:
         assert session.scalars(select(Invoice.usage_cents).order_by(Invoice.id)).all() == [1_000, 1_000]
         assert session.scalars(select(Payment.status).order_by(Payment.id)).all() == ["CANCELLED", "INVOICED"]
+
+
+def test_a_document_that_cannot_be_made_does_not_stop_the_others(engine: Engine, tmp_path: Path) -> None:
+    open_session = writing(engine)
+    with open_session() as session:
+        customers = [a_customer(session, slug, method=None) for slug in ("one", "two")]
+        for customer in customers:
+            close(session, customer, "2024-01")
+        session.commit()
+    # Somebody else's file lies where the first document belongs, so it can never be archived.
+    archive = Archive(tmp_path)
+    archive.write(Kind.CLOUD_INVOICE, "CI-2024-000001", b"another")
+    assert jobs.render_documents(open_session, archive, at=FEBRUARY_1) == 1
+    with open_session() as session:
+        (made,) = session.scalars(select(DocumentFile))
+        assert session.get_one(Document, made.document_id).number == "CI-2024-000002"
+        assert len(rendering.waiting(session)) == 1
+
+
+def test_an_organization_of_an_unknown_catalogue_is_set_aside(engine: Engine) -> None:
+    open_session = writing(engine)
+    with open_session() as session:
+        organizations.create_organization(session, "lost", name="Lost", catalogue="none", at=midnight(START))
+        a_customer(session, "sound")
+        session.commit()
+    lost, sound = jobs.close_months(open_session, JANUARY, at=FEBRUARY_1)
+    assert "There is no catalogue “none”" in (lost.reason or "")
+    assert sound.numbers == ("CI-2024-000001",)
