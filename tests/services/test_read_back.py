@@ -1,4 +1,4 @@
-"""Both PDFs, read back as text: every figure of the books is printed, and nothing is printed that is not of the books."""
+"""Both PDFs, read back as text: every figure of the books is printed, and nothing else is."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def sums(values: Iterable[tuple[object, int]]) -> set[str]:
 
 def of_lines(session: Session, invoice: Invoice) -> set[str]:
     lines = session.scalars(select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id)).all()
-    names = dict(session.execute(select(Project.id, Project.name)).all())  # type: ignore[arg-type]
+    names = dict(session.execute(select(Project.id, Project.name)).all())
     figures = written(*((line.amount_cents, USD) for line in lines))
     figures |= {grouped(plain_unit_price(line.unit_price_pico)) for line in lines}
     figures |= {grouped(line.quantity) for line in lines if "." in line.quantity}
