@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -141,9 +140,8 @@ def visible_projects(action: Action = Action.VIEW_PROJECT) -> list[Project]:
 
 def own_path(target: str) -> str | None:
     """`target` when it is a path of this site, else None: a sign-in leads nowhere else."""
-    parts = urlsplit(target)
-    is_own = target.startswith("/") and not parts.scheme and not parts.netloc and "\\" not in target
-    return target if is_own and not target.startswith("//") and target.isprintable() else None
+    is_path = target.startswith("/") and not target.startswith("//")
+    return target if is_path and "\\" not in target and target.isprintable() else None
 
 
 def _mark(view: View, guard: Guard) -> View:
@@ -156,6 +154,8 @@ def _mark(view: View, guard: Guard) -> View:
 def _check() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None  # No such address, or not with this method: the error is on its way.
+    if "\0" in request.path:
+        abort(404)  # Nothing has such a name, and PostgreSQL refuses to look for it.
     guard = guard_of(current_app, request.endpoint)
     if guard is None:
         abort(403)
@@ -192,9 +192,7 @@ def _check_permission(action: Action) -> None:
 def _ask_to_sign_in() -> ResponseReturnValue:
     if htmx.is_partial():
         # The page, not the part that asked for a piece of it, comes back after signing in.
-        seen = urlsplit(request.headers.get("HX-Current-URL", ""))
-        back = f"{seen.path}?{seen.query}" if seen.query else seen.path
-        return htmx.leave(url_for("auth.sign_in", next=own_path(back)))
+        return htmx.leave(url_for("auth.sign_in", next=own_path(htmx.current_path())))
     asked = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
     return redirect(url_for("auth.sign_in", next=asked), 303)
 

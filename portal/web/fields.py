@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import Length, StopValidation
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
@@ -31,10 +34,16 @@ def trimmed(value: str | None) -> str | None:
 
 def text_field(label: str, *, required: str | None = None, longest: int = 200, **kwargs: Any) -> StringField:
     """A line of text; `required` is what to say when it is left empty."""
-    validators: list[Any] = [Length(max=longest, message=f"Enter at most {longest} characters.")]
+    validators: list[Any] = [Length(max=longest, message=f"Enter at most {longest} characters."), in_one_line]
     if required:
         validators.insert(0, Entered(required))
     return StringField(label, validators=validators, filters=[trimmed], **kwargs)
+
+
+def in_one_line(_form: object, field: Any) -> None:
+    """Refuse line breaks and control characters, which nobody types and a database may not take."""
+    if field.data and _CONTROL.search(field.data):
+        raise StopValidation("Enter one line of text, without control characters.")
 
 
 class Entered:

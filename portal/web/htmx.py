@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from htmx_flask import Htmx, make_response
+from werkzeug.urls import iri_to_uri
 
 _VARY = ("HX-Request", "HX-Request-Type")
 
@@ -16,7 +19,9 @@ def init_app(app: Flask) -> None:
 
 
 def page(page_template: str, fragment_template: str | None = None, **context: object) -> ResponseReturnValue:
-    """The page, or for htmx only its fragment."""
+    """The page, or for htmx only its fragment; to a page that has none, the browser goes as a whole."""
+    if fragment_template is None and is_partial():
+        return leave(request.full_path.rstrip("?"))
     return render_template(_chosen(page_template, fragment_template), **context)
 
 
@@ -39,7 +44,7 @@ def leave(target: str) -> ResponseReturnValue:
     """Send the browser to another page: for htmx by its header, which swaps nothing; else by 303."""
     if not is_partial():
         return redirect(target, 303)
-    answer: Response = make_response("", 204, redirect=target)
+    answer: Response = make_response("", 204, redirect=iri_to_uri(target))
     return answer
 
 
@@ -52,6 +57,15 @@ def alert(fragment: str, status: int) -> Response:
 def is_partial() -> bool:
     """Whether htmx asks for a part of a page, not for a whole one (as it does on the way back)."""
     return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Request-Type") == "partial"
+
+
+def current_path() -> str:
+    """The address, without the host, of the page from which htmx asks; empty where it does not say one."""
+    try:
+        seen = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return ""
+    return f"{seen.path}?{seen.query}" if seen.query else seen.path
 
 
 def _chosen(page_template: str, fragment_template: str | None) -> str:

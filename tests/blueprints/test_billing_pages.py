@@ -222,6 +222,14 @@ def test_the_chart_shows_one_service_alone(viewer, billed):
     assert [line[-1] for line in lines(page)] == ["200.05", "100.00"]
 
 
+def test_a_service_that_the_month_does_not_have_leaves_the_chart_as_it_is(viewer, billed):
+    page = viewer.get(f"{LIST}/{billed.numbers['2024-03']}?chart=Call+0900+555")
+    assert "0900" not in page.text
+    chart = page.soup.find(id="usage-chart")
+    assert chart
+    assert [cell.get_text(strip=True) for cell in chart.select("tbody td")] == ["100.00", "200.05"]
+
+
 def test_a_payment_has_a_page_with_the_days_it_covered_and_htmx_its_part(viewer, billed):
     address = f"{LIST}/{billed.numbers['2024-03']}/payments/1"
     assert "20 Mar 2024 $200.05" in viewer.get(address).text

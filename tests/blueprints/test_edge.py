@@ -188,6 +188,19 @@ def test_only_a_request_for_a_part_gets_a_part(client, headers, is_whole):
     assert {"HX-Request", "HX-Request-Type"} <= set(answer.vary)
 
 
+def test_htmx_is_sent_to_a_page_that_has_no_part_instead_of_swapping_it_in(client):
+    client.sign_in(OWNER)
+    answer = client.client.get("/orgs/acme/?sort=ä", headers=PARTIAL)
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert answer.headers["HX-Redirect"] == "/orgs/acme/?sort=%C3%A4"
+
+
+@pytest.mark.parametrize("path", ["/orgs/%00/", "/orgs/acme%00/", "/orgs/acme/billing/invoices/%00"])
+def test_an_address_with_a_nul_is_of_nothing(client, path):
+    client.sign_in(OWNER)
+    assert client.get(path).status == 404
+
+
 def test_every_answer_is_guarded_against_being_misused(client):
     for path in ("/", "/nowhere", "/healthz"):
         headers = client.client.get(path).headers

@@ -70,7 +70,15 @@ def test_after_signing_in_one_is_where_one_wanted_to_go(visitor):
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/\tx", "///evil.example"],
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/\tx",
+        "///evil.example",
+        "//[",
+    ],
 )
 def test_the_way_after_signing_in_never_leads_elsewhere(visitor, target):
     page = visitor.get("/sign-in")
@@ -135,3 +143,16 @@ def test_htmx_is_sent_to_the_sign_in_page_as_a_whole_when_the_session_has_ended(
     assert answer.status_code == 204
     assert answer.headers["HX-Redirect"] == "/sign-in?next=/orgs/acme/?page%3D2"
     assert not answer.data
+
+
+@pytest.mark.parametrize("seen", ["http://[", "//evil.example//evil.example/", "javascript:alert(1)", ""])
+def test_htmx_without_a_page_of_ours_to_come_back_to_is_sent_to_the_sign_in_page_alone(visitor, seen):
+    answer = visitor.client.get("/orgs/acme/", headers=PARTIAL | {"HX-Current-URL": seen})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/sign-in")
+
+
+def test_an_address_with_control_characters_is_refused_beside_its_field(visitor):
+    # PostgreSQL does not even look for a text with a NUL in it.
+    page = visitor.sign_in("owner\0@acme.example")
+    assert page.status == 422
+    assert page.soup.find(id="email-error").text.strip() == "Enter one line of text, without control characters."

@@ -57,6 +57,7 @@ def test_another_page_keeps_the_filters(bare):
         ("/\\evil.example", False),
         ("https://evil.example/", False),
         ("/a\nb", False),
+        ("//[", False),
     ],
 )
 def test_a_path_of_ours_begins_with_one_slash(target, is_own):

@@ -29,7 +29,8 @@ def usage_page(
     For htmx only the lines and the chart: both follow from the address alone.
     """
     form = LineFilter(summary)
-    chosen = request.args.get("chart") or None
+    asked = request.args.get("chart")
+    chosen = asked if any(cost.name == asked for cost in summary.by_service) else None
     context |= {
         "month": month,
         "summary": summary,
