@@ -159,8 +159,9 @@ def group_name(group: UsageGroup) -> str:
 
 
 def usage_item(line: UsageLine) -> str:
-    """Service and item; the billing date where it is not the day of use."""
-    return ", ".join((line.service, line.item, *([f"billed {used_on(line.billed_on)}"] if line.billed_on else [])))
+    """Service and item, once where both are the same; the billing date where it is not the day of use."""
+    names = dict.fromkeys((line.service, line.item))
+    return ", ".join((*names, *([f"billed {used_on(line.billed_on)}"] if line.billed_on else [])))
 
 
 def usage_product(line: UsageLine) -> str:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from invoices import wording
-from invoices.document import Address, Period
+from invoices import pages, wording
+from invoices.document import Address, Period, UsageLine
 from portal.domain import money as portal_money
 from tests.invoices.printed import tax_invoice
 
@@ -83,3 +83,18 @@ def test_a_town_stands_as_on_the_envelopes_of_its_country(country, region, line)
     )
     lines = wording.party_lines(replace(tax_invoice().buyer, address=address))
     assert lines[1:4] == ["1 Road", line, "There"]
+
+
+def test_an_item_of_the_same_name_as_its_service_is_named_once() -> None:
+    line = UsageLine(
+        usage_on=date(2024, 1, 5),
+        service="Backup",
+        item="Backup",
+        quantity="1",
+        unit="GB",
+        unit_price="0.14",
+        amount_cents=14,
+    )
+    assert pages.usage_item(line) == "Backup"
+    assert pages.usage_item(replace(line, item="snapshots")) == "Backup, snapshots"
+    assert pages.usage_item(replace(line, billed_on=date(2024, 2, 1))) == "Backup, billed 1 Feb"
