@@ -12,7 +12,7 @@ from portal.domain.errors import Malformed, Refusal
 
 T = TypeVar("T")
 _REQUIRED = object()
-_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,40})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 

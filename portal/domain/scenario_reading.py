@@ -65,6 +65,8 @@ def _currency(customer: Reader) -> str:
 
 def _projects(top: Reader) -> tuple[str, ...]:
     projects = top.texts("projects", default=(DEFAULT_PROJECT,))
-    if any(len(project) > _LONGEST_PROJECT or not project.isprintable() for project in projects):
-        raise top.refuse("projects", f"names of at most {_LONGEST_PROJECT} printable characters are expected")
+    for index, project in enumerate(projects):
+        if len(project) > _LONGEST_PROJECT or not project.isprintable():
+            expected = f"a name of at most {_LONGEST_PROJECT} printable characters is expected"
+            raise top.refuse(f"projects[{index}]", expected)
     return projects

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 from portal.domain.errors import Malformed
 from portal.domain.scenario_reading import parse_scenario
@@ -25,9 +25,10 @@ def parse(content: bytes, *, available: Available) -> Scenario:
     """The scenario in the JSON text `content`."""
     try:
         table = json.loads(
-            content.decode("utf-8"), object_pairs_hook=_table, parse_constant=_no_number, parse_float=str.encode,
+            content.decode("utf-8"), object_pairs_hook=_table, parse_constant=_NoNumber, parse_float=str.encode,
             parse_int=_whole_number,
         )  # fmt: skip
+        _refuse_faults(table, "")
         # Half of a surrogate pair is a text to JSON, and cannot be stored.
         json.dumps(table, ensure_ascii=False, default=str).encode()
     except json.JSONDecodeError as error:
@@ -39,17 +40,37 @@ def parse(content: bytes, *, available: Available) -> Scenario:
     return parse_scenario(table, available=available)
 
 
+@dataclass(frozen=True, slots=True)
+class _NoNumber:
+    """NaN or Infinity, which JSON does not have and its readers let pass."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Twice:
+    """The value of a key that stands twice in one table."""
+
+
 def _table(pairs: list[tuple[str, object]]) -> dict[str, object]:
     table: dict[str, object] = {}
     for key, value in pairs:
-        if key in table:
-            raise Malformed(key, "stands twice in one table")
-        table[key] = value
+        table[key] = _Twice() if key in table else value
     return table
 
 
-def _no_number(name: str) -> NoReturn:
-    raise Malformed("", f"valid JSON is expected, which has no {name}")
+def _refuse_faults(value: object, place: str) -> None:
+    """Refuse what was marked while the text was read, now that its place is known."""
+    if isinstance(value, _Twice):
+        raise Malformed(place, "stands twice in one table")
+    if isinstance(value, _NoNumber):
+        raise Malformed(place, f"valid JSON is expected, which has no {value.name}")
+    if isinstance(value, dict):
+        for key, part in value.items():
+            _refuse_faults(part, f"{place}.{key}" if place else key)
+    if isinstance(value, list):
+        for index, part in enumerate(value):
+            _refuse_faults(part, f"{place}[{index}]")
 
 
 def _whole_number(digits: str) -> object:

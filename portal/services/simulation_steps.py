@@ -58,7 +58,8 @@ def take(session: Session, account: Account, step: Step, *, at: datetime) -> Non
     with refused_at(step.place):
         match step:
             case SetAddress():
-                set_address(session, account.group, step.address, at=at)
+                address = _known(step.address, f"{step.place}.address")
+                billing_profiles.change(session, account.group, at=at, **_columns(address))
             case SetTaxId():
                 set_tax_id(session, account.group, step.tax_id, at=at)
             case SetPaymentMethod():
@@ -72,8 +73,7 @@ def take(session: Session, account: Account, step: Step, *, at: datetime) -> Non
 
 def set_profile(session: Session, group: BillingGroup, customer: Customer, *, at: datetime) -> None:
     """The customer's first billing profile; refused where its country or province is not known."""
-    with refused_at("organization.address"):
-        address = _known(customer.address)
+    address = _known(customer.address, "organization.address")
     tax_id = _kept(address.country, customer.tax_id)
     billing_profiles.change(
         session,
@@ -84,11 +84,6 @@ def set_profile(session: Session, group: BillingGroup, customer: Customer, *, at
         tax_id=tax_id,
         **_columns(address),
     )
-
-
-def set_address(session: Session, group: BillingGroup, address: Address, *, at: datetime) -> None:
-    """Move the customer; refused where the country or province is not known."""
-    billing_profiles.change(session, group, at=at, **_columns(_known(address)))
 
 
 def set_tax_id(session: Session, group: BillingGroup, tax_id: str | None, *, at: datetime) -> None:
@@ -134,13 +129,14 @@ def _activate(session: Session, account: Account, step: ActivateSubscription, *,
     subscriptions.activate(session, account.organization, account.group, step.terms, at=at)
 
 
-def _known(address: Address) -> Address:
+def _known(address: Address, place: str) -> Address:
     """The address in the form that is kept; refused where taxes cannot be told from it."""
     rules = catalogues.load_tax_rules()
     tidy = addresses.tidied(address, subdivisions=rules.subdivisions)
     if not pycountry.countries.get(alpha_2=tidy.country):
-        raise Refusal(f"“{address.country}” is not the two-letter code of a country.")
-    rules.places(tidy.country, tidy.region)
+        raise Malformed(f"{place}.country", f"“{address.country}” is not the two-letter code of a country")
+    with refused_at(f"{place}.region"):
+        rules.places(tidy.country, tidy.region)
     return tidy
 
 

@@ -44,11 +44,17 @@ class UsageFeed:
                 provider=step.provider,
                 used_on=day,
                 posted_on=day,
-                quantity_nano=rating.nano(step.quantity),
+                quantity_nano=_billable(step),
                 unit="USD" if step.is_amount else "unit",
                 unit_price_pico=rating.pico(step.unit_price),
                 external_id=f"{step.place} {day}",
             )
+
+
+def _billable(step: Usage) -> int:
+    """The step's quantity in 10⁻⁹ units; nothing where it comes to less than a cent, and so begins no use (AMB-12)."""
+    quantity = rating.nano(step.quantity)
+    return quantity if rating.amount_cents(quantity, rating.pico(step.unit_price)) else 0
 
 
 def _items(steps: Sequence[Usage]) -> dict[str, str]:

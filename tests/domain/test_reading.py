@@ -29,6 +29,7 @@ from portal.domain.reading import Reader, read_with
         ({"n": "-1"}, lambda r: r.decimal("n"), "at least 0"),
         ({"n": "0"}, lambda r: r.decimal("n", above=Decimal(0)), "above 0"),
         ({"n": "1.234"}, lambda r: r.decimal("n", places=2), "at most 2 decimals"),
+        ({"n": "0.123456789012345678"}, lambda r: r.decimal("n"), "at most 12 decimals"),
         ({"n": True}, lambda r: r.integer("n"), "a whole number"),
         ({"n": 11}, lambda r: r.integer("n", highest=10), "from 0 to 10"),
         ({"yes": "true"}, lambda r: r.flag("yes"), "true or false"),

@@ -96,7 +96,7 @@ def test_an_organization_without_a_key_is_refused(key):
         ({"payment_method": "card"}, "payment_method"),
         ({"projects": ["shop", "shop"]}, "projects"),
         ({"projects": "shop"}, "projects"),
-        ({"projects": ["x" * 101]}, "projects"),
+        ({"projects": ["shop", "x" * 101]}, "projects[1]"),
         ({"pays_invoices": "no"}, "pays_invoices"),
         ({"timeline": {}}, "timeline"),
         ({"timeline": ["usage"]}, "timeline[0]"),

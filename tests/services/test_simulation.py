@@ -274,3 +274,15 @@ def test_a_valid_id_is_kept_in_its_official_form_and_another_as_it_was_typed(ses
         profile = billing_profiles.current(session, group.id)
         assert profile is not None
         assert profile.tax_id == kept
+
+
+def test_a_step_that_comes_to_nothing_does_not_begin_the_first_30_days():
+    answer = simulate(
+        a_scenario(
+            step("2024-01-01", "usage", project="shop", service="Clusters", quantity="0.000001", unit_price="1"),
+            usage("2024-02-01", "100.00"),
+            elastic("2024-02-10"),
+            until="2024-03-01",
+        )
+    )
+    assert payments(answer, "method", "billed") == [("elastic", "100.00")]
