@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup
@@ -107,6 +108,8 @@ def look_at(soup: BeautifulSoup, *, whole: bool) -> None:
     if whole:
         heads = [_words(head) for head in soup.find_all("h1")]
         assert len(heads) == 1, f"one h1 is expected: {heads}"
+        levels = [int(head.name[1]) for head in soup.find_all(re.compile("^h[1-6]$"))]
+        assert all(after <= before + 1 for before, after in pairwise(levels)), f"a level of heads is left out: {levels}"
         assert soup.title
         title = _words(soup.title).removeprefix("Error: ")
         assert title.startswith(heads[0]), f"the title “{title}” does not begin with “{heads[0]}”"

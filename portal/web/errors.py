@@ -24,7 +24,7 @@ class Wording:
 
 _WORDINGS = {
     400: Wording("The request cannot be read", "Go back, load the page again and repeat what you did."),
-    403: Wording("You may not open this page", "Your roles do not include it. An owner can change them."),
+    403: Wording("You may not open this page", "Your roles do not include it. Ask whoever manages your members."),
     404: Wording("This page does not exist", "Check the address. It may be of an organization you are not in."),
     405: Wording("That is not possible here", "The page cannot be used in this way. Open it by a link or its form."),
     413: Wording("That is too large", "Send less at once, or smaller files."),

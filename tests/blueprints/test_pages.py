@@ -20,7 +20,7 @@ def test_who_is_not_signed_in_is_shown_the_way(visitor):
 
 
 def test_somebody_without_an_organization_is_told_how_to_get_into_one(visitor):
-    assert "An owner of an organization can invite you" in visitor.sign_in("nobody@nowhere.example").follow().text
+    assert "can add you by your e-mail address" in visitor.sign_in("nobody@nowhere.example").follow().text
 
 
 def test_the_overview_shows_the_organization_and_ones_part_in_it(visitor, world):
