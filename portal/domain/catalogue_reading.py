@@ -24,11 +24,13 @@ from portal.domain.catalogue import (
 from portal.domain.money import USD, Money
 from portal.domain.permissions import Action, OrganizationRole, ProjectRole, Roles
 from portal.domain.reading import Reader
+from portal.domain.settlement import Method
 
 T = TypeVar("T")
 
 # Two versions of the vendor's support page disagree on who may raise a case (AMB-1, atlas 1.4).
 SUPPORT_RULES = ("2024", "legacy")
+_FOR_ALL = frozenset({Method.CARD, Method.PAYPAL, Method.UNPAID})
 
 
 def parse_catalogue(table: object, *, name: str, source: str) -> Catalogue:
@@ -111,8 +113,9 @@ def _payment_terms(top: Reader) -> int:
 
 
 def _payment_labels(top: Reader) -> Mapping[str, str]:
+    """What can settle every customer's usage has a label, and nothing has one that settles no usage."""
     with top.table("payment_labels") as labels:
-        return {method: labels.text(method) for method in tuple(labels.keys())}
+        return {method.value: labels.text(method) for method in Method if method in _FOR_ALL or labels.has(method)}
 
 
 def _support_plan(plan: Reader, key: str) -> SupportPlan:

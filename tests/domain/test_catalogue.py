@@ -53,6 +53,8 @@ MISTAKES = [
     ("support_plans.pro.price.at_least_per_month", "799.001", "at most 2 decimals are expected"),
     ("support_plans.pro.origin", "guess", "one of demo, inferred, source is expected, not 'guess'"),
     ("support_plans.pro.rank", "2", "a whole number from 0 to 100 is expected"),
+    ("payment_labels.unpaid", GONE, "is missing"),
+    ("payment_labels.cheque", "Cheque", "is not known here"),
     ("payment_terms.days", 400, "a whole number from 0 to 365 is expected"),
     ("first_response[1].plan", "gold", "one of basic, developer, enterprise, pro is expected, not 'gold'"),
     ("first_response[1].plan", "developer", "the targets of developer stand twice"),
