@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -192,6 +192,7 @@ FILTERED = [
     ("service=Backup", ["100.00"]),
     ("from=2024-03-06", ["200.05"]),
     ("to=2024-03-05", ["100.00"]),
+    ("from=2024-03-05&to=2024-03-05", ["100.00"]),
     ("from=2024-03-05&to=2024-03-20&sort=amount", ["100.00", "200.05"]),
     ("sort=-amount", ["200.05", "100.00"]),
     ("to=2024-03-04", []),
@@ -232,11 +233,29 @@ def test_a_service_that_the_month_does_not_have_leaves_the_chart_as_it_is(viewer
 
 def test_a_payment_has_a_page_with_the_days_it_covered_and_htmx_its_part(viewer, billed):
     address = f"{LIST}/{billed.numbers['2024-03']}/payments/1"
-    assert "20 Mar 2024 $200.05" in viewer.get(address).text
+    page = viewer.get(address)
+    assert "20 Mar 2024 $200.05" in page.text
+    assert "2 Jan 2024" not in page.text, "a day of another invoice's first payment"
     part = viewer.part(address)
     assert part.soup.find(id="payment-1-days")
     assert not part.soup.find("h1")
     assert viewer.get(f"{LIST}/{billed.numbers['2024-03']}/payments/9").status == 404
+
+
+def test_what_was_cancelled_is_shown_and_adds_nothing_to_the_cost(app, world, visitor):
+    with database.writing(app.extensions["database"]).begin() as session:
+        customer = customer_of(session, world, "acme")
+        customers.live_at(session, customer)
+        customers.pay_by(session, customer, "card_ok", on=date(2024, 1, 1))
+        customers.use(session, customer, date(2024, 1, 20), "10")
+        (invoice,) = customers.close(session, customer, "2024-01")
+        customers.go_elastic(session, customer, date(2024, 2, 10))
+        number = invoice.number
+    visitor.sign_in(OWNER)
+    page = visitor.get(f"{LIST}/{number}")
+    assert "Cancelled" in page.text
+    figures = {words(label): words(label.find_next("dd")) for label in page.soup.select(".figures dt")}
+    assert figures == {"Amount due": "$0.00", "Total usage cost": "$10.00"}
 
 
 def test_an_invoice_without_usage_says_so(viewer, billed):

@@ -18,6 +18,7 @@ QUERIES = (
     LineQuery(service="Backup", with_zero=True),
     LineQuery(from_on=date(2024, 3, 5), to_on=date(2024, 3, 9)),
     LineQuery(order=LineOrder.AMOUNT, from_on=date(2024, 3, 8)),
+    LineQuery(project="another"),
 )
 
 

@@ -19,6 +19,7 @@ def bare():
     ("number", "items", "total", "shown", "previous", "following"),
     [
         (1, 50, 412, (1, 50), None, 2),
+        (2, 50, 412, (51, 100), 1, 3),
         (9, 12, 412, (401, 412), 8, None),
         (1, 50, 50, (1, 50), None, None),
         (1, 50, 51, (1, 50), None, 2),

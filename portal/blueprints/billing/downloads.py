@@ -59,5 +59,4 @@ def _pdf(kind: DocumentKind, number: str) -> Response:
 
 def _attachment(response: Response, name: str) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "private, no-store"
     return response
