@@ -132,6 +132,10 @@ def test_what_is_not_sound_json_is_refused_in_one_line(file, content, said):
     assert refused(path).startswith(f"{path}: {said}")
 
 
+def test_a_name_of_two_lines_still_makes_one(file):
+    assert "offer new.json: " in refused(file("{", "offer\nnew.json"))
+
+
 def test_a_file_that_is_not_there_is_refused_by_its_name(tmp_path):
     assert refused(tmp_path / "offer.json") == (
         f"{tmp_path / 'offer.json'}: the file cannot be read (No such file or directory)\n"

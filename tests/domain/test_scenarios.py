@@ -56,6 +56,15 @@ def test_a_step_is_read_into_values():
     assert scenario.starts_on == date(2024, 1, 5)
 
 
+def test_a_span_may_be_one_day_and_a_contract_may_start_on_the_day_of_its_activation():
+    scenario = parse(daily_usage("2024-01-20", "2024-01-20", "20.00"), elastic("2024-01-05", starts="2024-01-05"))
+    (daily,) = scenario.usage
+    (activation,) = scenario.steps
+    assert daily.first_on == daily.last_on
+    assert isinstance(activation, ActivateSubscription)
+    assert activation.terms.starts_on == activation.on
+
+
 def test_what_may_be_left_out_may_be_left_out():
     document = without(a_scenario(until=UNTIL), "payment_method", "projects")
     document["organization"] = without(document["organization"], "region", "tax_id")
@@ -98,6 +107,7 @@ def test_an_organization_without_a_key_is_refused(key):
         ({"projects": "shop"}, "projects"),
         ({"projects": ["shop", "x" * 101]}, "projects[1]"),
         ({"pays_invoices": "no"}, "pays_invoices"),
+        ({"projects": ["sh\top"]}, "projects[0]"),
         ({"timeline": {}}, "timeline"),
         ({"timeline": ["usage"]}, "timeline[0]"),
         ({"color": "red"}, "color"),
