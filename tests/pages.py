@@ -53,11 +53,11 @@ class Page:
         assert self.location, f"{self.status} leads nowhere"
         return self.visitor.get(self.location)
 
-    def click(self, words: str) -> Page:
+    def click(self, words: str, *, budget: int = QUERY_BUDGET) -> Page:
         """Follow the link that reads `words`."""
         links = [link for link in self.soup.find_all("a", href=True) if _words(link) == words]
         assert links, f"no link “{words}”; there are {[_words(link) for link in self.soup.find_all('a')]}"
-        return self.visitor.get(str(links[0]["href"]))
+        return self.visitor.get(str(links[0]["href"]), budget=budget)
 
     def submit(self, action: str | None = None, **entered: str) -> Page:
         """Send the form that goes to `action` (without: the page's first POST form in main) as a browser would."""

@@ -32,6 +32,16 @@ def memberships_of(session: Session, user_id: int) -> Sequence[Membership]:
     return session.scalars(query).unique().all()
 
 
+def organizations_of(session: Session, user_id: int) -> Sequence[Organization]:
+    """The organizations that a person belongs to, by name."""
+    return session.scalars(
+        select(Organization)
+        .join(Membership, Membership.organization_id == Organization.id)
+        .where(Membership.user_id == user_id)
+        .order_by(Organization.name, Organization.id)
+    ).all()
+
+
 def grants_of(membership: Membership) -> Grants:
     """The roles of a member as the core takes them."""
     by_project: dict[int, set[str]] = {}
@@ -64,6 +74,11 @@ def projects_of(session: Session, organization: Organization) -> Sequence[Projec
 def find_project(session: Session, organization: Organization, hex_id: str) -> Project | None:
     """The project of this organization with this id; another organization's project is absent."""
     return session.scalar(select(Project).where(Project.organization_id == organization.id, Project.hex_id == hex_id))
+
+
+def count_projects(session: Session, organization: Organization) -> int:
+    """How many projects the organization has."""
+    return session.scalar(select(func.count()).where(Project.organization_id == organization.id)) or 0
 
 
 def count_members(session: Session, organization: Organization) -> int:

@@ -52,7 +52,14 @@ def rated_lines(
     They are ordered by project, service, sku, day of use and price, the same on every database.
     """
     ends_before = min(until, month.ends_before) if until else month.ends_before
-    period = {"organization_id": organization_id, "first_on": month.first_on, "ends_before": ends_before}
+    return rated_between(session, organization_id, month.first_on, ends_before)
+
+
+def rated_between(
+    session: Session, organization_id: int, first_on: date, ends_before: date
+) -> Mapping[int, Sequence[Line]]:
+    """The same of any days: those posted from `first_on` on and before `ends_before`."""
+    period = {"organization_id": organization_id, "first_on": first_on, "ends_before": ends_before}
     rated: dict[int, list[Line]] = defaultdict(list)
     for (
         group_id,

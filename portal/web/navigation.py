@@ -62,7 +62,7 @@ def navigation() -> tuple[Link, ...]:
 
 def own_organizations() -> Sequence[Organization]:
     """The organizations that the person can switch to, by name."""
-    return [membership.organization for membership in organizations.memberships_of(db.session(), current_user().id)]
+    return organizations.organizations_of(db.session(), current_user().id)
 
 
 def _links(items: Sequence[Item]) -> Iterator[Link]:

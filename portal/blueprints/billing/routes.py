@@ -28,21 +28,28 @@ for _filter in words.FILTERS:
 @bp.get("")
 @requires(Action.VIEW_BILLING)
 def overview() -> ResponseReturnValue:
-    """The pending invoice month to date, the last invoice, what needs attention, how one pays."""
+    """The pending invoice month to date, the last invoice, what needs attention, how one pays, twelve months' usage.
+
+    For htmx only the chart of the twelve months.
+    """
     session, organization, today = db.session(), current_organization(), clock.today()
     last = invoices.last_invoice(session, organization)
     payments = invoice_payments.payments_of(session, last) if last else ()
+    pending = billing_overview.pending_invoice(session, organization, on=today)
+    being_closed = billing_overview.being_closed(organization, last, on=today)
     return htmx.page(
         "billing/overview.html",
+        "billing/_months_chart.html",
         today=today,
-        pending=billing_overview.pending_invoice(session, organization, on=today),
-        being_closed=billing_overview.being_closed(organization, last, on=today),
+        pending=pending,
+        being_closed=being_closed,
         last=last,
         last_payments=payments,
         due=invoices.by_currency([row.due for row in payments]),
         attention=billing_overview.needing_attention(session, organization, on=today),
         standing=billing_overview.standing(session, organization, on=today),
         PENDING=InvoiceStatus.PENDING,
+        **views.months_chart(organization, pending, open_from=being_closed),
     )
 
 

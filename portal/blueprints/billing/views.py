@@ -1,4 +1,4 @@
-"""What the pages of a closed and of a pending invoice share: chart, sums, and the filtered lines."""
+"""What pages of billing show of usage: the chart of twelve months, and of one month chart, sums and filtered lines."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections.abc import Callable
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from portal.blueprints.billing.charts import daily_chart
+from portal.blueprints.billing.charts import daily_chart, monthly_chart
 from portal.blueprints.billing.forms import LineFilter
 from portal.domain.periods import Month
+from portal.models.organizations import Organization
+from portal.services import organizations, usage_history
+from portal.services.billing_overview import PendingInvoice
 from portal.services.usage_details import LinePage, LineQuery, UsageSummary
-from portal.web import htmx
+from portal.services.usage_history import MOST_PROJECTS, Dimension
+from portal.web import db, htmx
 from portal.web.paging import Paged, page_number
 
 _FRAGMENT = "billing/_usage.html"
@@ -44,3 +48,24 @@ def usage_page(
     found = find(query, page_number())
     paged = Paged(found.items, found.number, found.total)
     return htmx.page(template, _FRAGMENT, paged=paged, found=found, query=query, **context)
+
+
+def months_chart(
+    organization: Organization, pending: PendingInvoice, *, open_from: Month | None = None
+) -> dict[str, object]:
+    """The chart of the last twelve months, by what the address says: by service, or `?by=project` (13.2)."""
+    project_count = organizations.count_projects(db.session(), organization)
+    may_by_project = project_count <= MOST_PROJECTS
+    wanted = request.args.get("by") == Dimension.PROJECT
+    by = Dimension.PROJECT if wanted and may_by_project else Dimension.SERVICE
+    costs = usage_history.monthly_costs(
+        db.session(), organization, by, on=pending.as_of, running_lines=pending.lines, open_from=open_from
+    )
+    months = usage_history.months_until(pending.month)
+    return {
+        "chart": monthly_chart(months, costs, by),
+        "by": by,
+        "Dimension": Dimension,
+        "project_count": project_count,
+        "may_by_project": may_by_project,
+    }
