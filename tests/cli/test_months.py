@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import func, select
 
+from portal.app import create_app
+from portal.config import Settings
+from portal.domain.periods import Month
 from portal.models.billing_groups import BillingProfile
 from portal.models.documents import DocumentFile
 from portal.models.invoices import Invoice, InvoiceLine
@@ -124,3 +128,23 @@ def test_upgrading_twice_is_upgrading_once(flask: Callable[..., Result]) -> None
     for _ in range(2):
         upgraded = flask("db", "upgrade")
         assert (upgraded.exit_code, upgraded.stdout) == (0, "The database is at the newest migration.\n")
+
+
+def test_a_demo_can_close_a_month_as_if_it_had_ended(flask: Callable[..., Result], session: Session) -> None:
+    make(flask, "acme")
+    today = date.today()  # noqa: DTZ011 - the command reads the real clock, too
+    early = flask("month", "close", str(Month.of(today)))
+    assert "has not ended yet" in early.stderr
+    closed = flask("month", "close", str(Month.of(today)), "--as-of", str(Month.of(today).ends_before))
+    assert closed.exit_code == 0, closed.output
+    (invoice,) = session.scalars(select(Invoice))
+    assert invoice.closed_at.date() == Month.of(today).ends_before
+
+
+def test_in_production_documents_are_issued_on_their_own_day(database_url: str, tmp_path: Path) -> None:
+    environ = {"MODE": "production", "SECRET_KEY": "x" * 40, "DATABASE_URL": database_url, "FILES_DIR": str(tmp_path)}
+    app = create_app(Settings.from_environment(environ | {"BASE_URL": "https://portal.example"}, root=tmp_path))
+    refused = app.test_cli_runner().invoke(args=["month", "close", "2024-01", "--as-of", "2024-02-01"])
+    app.extensions["database"].dispose()
+    assert refused.exit_code == 1
+    assert "--as-of is for demos" in refused.stderr
