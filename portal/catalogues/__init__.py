@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from portal.domain.catalogue import Catalogue
 from portal.domain.catalogue_reading import parse_catalogue
+from portal.domain.catalogue_reading.calendars import parse_calendars
 from portal.domain.errors import Malformed, Refusal
+from portal.domain.response_targets import BusinessCalendar
 from portal.domain.seller import Seller, parse_seller
 from portal.domain.tax import TaxRules, parse_tax_rules
 
@@ -27,24 +30,42 @@ def load(name: str) -> Catalogue:
     """The catalogue `name`; refused when there is none."""
     if name not in names():
         raise Refusal(f"There is no catalogue “{name}”. There are: {', '.join(names())}.")
-    source = f"{name}.toml"
-    return parse_catalogue(_read(source), name=name, source=source)
+    return read(FOLDER / f"{name}.toml", source=f"{name}.toml")
+
+
+def read(path: Path, *, source: str) -> Catalogue:
+    """The catalogue in the file at `path`, called as the file; `Malformed` names `source`, key and what is expected."""
+    return parse_catalogue(_read(path, source), name=path.stem, source=source, calendars=load_calendars())
+
+
+@cache
+def load_calendars() -> Mapping[str, BusinessCalendar]:
+    """The calendars that all catalogues share, from `calendars.toml`."""
+    return parse_calendars(_read_shared("calendars.toml"), "calendars.toml")
 
 
 @cache
 def load_tax_rules() -> TaxRules:
     """Which taxes are due where, from `tax.toml`."""
-    return parse_tax_rules(_read("tax.toml"), "tax.toml")
+    return parse_tax_rules(_read_shared("tax.toml"), "tax.toml")
 
 
 @cache
 def load_seller() -> Seller:
     """The company that sells, from `seller.toml`."""
-    return parse_seller(_read("seller.toml"), "seller.toml")
+    return parse_seller(_read_shared("seller.toml"), "seller.toml")
 
 
-def _read(file: str) -> dict[str, object]:
+def _read_shared(file: str) -> dict[str, object]:
+    return _read(FOLDER / file, file)
+
+
+def _read(path: Path, source: str) -> dict[str, object]:
     try:
-        return tomllib.loads((FOLDER / file).read_text("utf-8"))
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise Malformed(source, f"a file that can be read is expected ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise Malformed(source, "a text in UTF-8 is expected") from None
     except tomllib.TOMLDecodeError as error:
-        raise Malformed(file, f"valid TOML is expected ({error})") from None
+        raise Malformed(source, f"valid TOML is expected ({error})") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from portal.cli.catalogue import catalogue_commands
 from portal.cli.database import database_commands
 from portal.cli.demo import demo_commands
 from portal.cli.months import month_commands
@@ -14,6 +15,8 @@ from portal.cli.usage import usage_commands
 
 def register(app: Flask) -> None:
     """Add the commands to `app`."""
-    groups = (database_commands, demo_commands, month_commands, organization_commands, usage_commands)
+    groups = (
+        catalogue_commands, database_commands, demo_commands, month_commands, organization_commands, usage_commands,
+    )  # fmt: skip
     for command in (*groups, simulate_command):
         app.cli.add_command(command)

@@ -4,92 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 
+from portal.domain.case_forms import CasePolicy, FormField
 from portal.domain.money import Money
+from portal.domain.origins import Origin
 from portal.domain.permissions import Roles
+from portal.domain.plan_changes import ChangeRule
+from portal.domain.pricing_plans import Metric, PricingPlan
+from portal.domain.response_targets import BusinessCalendar, ResponseTarget
+from portal.domain.support_plans import Channel, Severity, SupportPlan, WithoutPlan
 
 
-class Origin(StrEnum):
-    """Where a value of a catalogue comes from."""
+class PlanBinding(StrEnum):
+    """Whether support plans are bought, or come with pricing plans."""
 
-    SOURCE = "source"  # the vendor's documentation
-    INFERRED = "inferred"  # our reading of it
-    DEMO = "demo"  # nobody publishes it; made up for the demo
-
-
-class Obtained(StrEnum):
-    """How a customer comes by a support plan."""
-
-    ALWAYS = "always"
-    SELF_SERVICE = "self_service"
-    CONTACT = "contact"
+    STANDALONE = "standalone"
+    BUNDLED = "bundled"
 
 
-@dataclass(frozen=True, slots=True)
-class Free:
-    """Costs nothing."""
+class InvoiceScope(StrEnum):
+    """Who holds invoices: the organization, or each of its billing groups (UM-1)."""
+
+    ORGANIZATION = "organization"
+    BILLING_GROUP = "billing_group"
 
 
-@dataclass(frozen=True, slots=True)
-class FlatFee:
-    """The same amount each month."""
+class ContactKind(StrEnum):
+    """Whom or what a contact route leads to."""
 
-    per_month: Money
-
-
-@dataclass(frozen=True, slots=True)
-class PercentOfUsage:
-    """A percentage of the month's usage, and at least an amount each month."""
-
-    percent: Decimal
-    at_least: Money
+    SALES = "sales"
+    ACCOUNT_TEAM = "account_team"
+    SUPPORT_EMAIL = "support_email"
+    COMMUNITY = "community"
+    STATUS_PAGE = "status_page"
+    DOCUMENTATION = "documentation"
 
 
 @dataclass(frozen=True, slots=True)
-class OnRequest:
-    """Agreed with Sales."""
+class Contact:
+    """A way to reach somebody outside the portal, by e-mail or at an address of the web."""
 
-
-Price = Free | FlatFee | PercentOfUsage | OnRequest
-
-
-@dataclass(frozen=True, slots=True)
-class SupportPlan:
-    """A support plan; a higher rank includes the lower ones. The trial can be had once per organization."""
-
-    key: str
+    kind: ContactKind
     name: str
-    description: str
-    rank: int
-    obtained: Obtained
-    opens_cases: bool
-    price: Price
-    trial_days: int | None
+    text: str
+    email: str | None
+    url: str | None
     origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
-class Severity:
-    """How bad a case is; rank 1 is the worst."""
+class Region:
+    """Where a customer works: which calendar each name in the response targets means there."""
 
     key: str
     name: str
-    description: str
-    rank: int
-
-
-@dataclass(frozen=True, slots=True)
-class FirstResponse:
-    """Within how many minutes of elapsed time a case of a plan and severity is first answered.
-
-    A target is met when the answer is not later than due; an expectation is never missed.
-    """
-
-    plan: str
-    minutes_by_severity: Mapping[str, int]
-    is_promise: bool
+    is_default: bool
+    calendars: Mapping[str, str]
     origin: Origin
 
 
@@ -113,33 +84,81 @@ class SubscriptionType:
     key: str
     name: str
     description: str
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What this vendor's customers call things."""
+    """What this vendor's customers call things, and what its buttons and pages are called."""
 
     case: str
     cases: str
     other_usage: str  # usage that belongs to no cloud provider
+    support_plan: str
+    support_plans: str
+    current_plan: str
+    change_plan: str
+    my_cases: str
+    new_case: str
+    case_form: str
+    submit_case: str
+    reply: str
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """One vendor's roles, plans, prices and terms. Sections that the vendor does not have are empty.
 
-    `closes_months` says whether its customers' months are invoiced here.
+    `closes_months` says whether its customers' months are invoiced here. `calendars` are those that its response
+    targets count on.
     """
 
     name: str
     title: str
+    plan_binding: PlanBinding
+    invoice_scope: InvoiceScope
     words: Words
     roles: Roles
     closes_months: bool
     payment_terms_days: int
+    payment_terms_origin: Origin
     payment_labels: Mapping[str, str]
     support_plans: Mapping[str, SupportPlan]
+    without_plan: WithoutPlan | None
+    channels: Mapping[str, Channel]
     severities: Mapping[str, Severity]
-    first_response: Mapping[str, FirstResponse]
+    response_targets: tuple[ResponseTarget, ...]
+    regions: Mapping[str, Region]
+    calendars: Mapping[str, BusinessCalendar]
+    metrics: Mapping[str, Metric]
+    pricing_plans: Mapping[str, PricingPlan]
+    change_rules: tuple[ChangeRule, ...]
+    case_form: Mapping[str, FormField]
+    case_policy: CasePolicy
+    close_reasons: Mapping[str, str]
+    contacts: Mapping[ContactKind, Contact]
     consulting_packages: Mapping[str, ConsultingPackage]
     subscription_types: Mapping[str, SubscriptionType]
+
+    def target(self, plan: str, severity: str, *, variant: str | None = None) -> ResponseTarget | None:
+        """When a case of this plan and severity should first be answered; None where nothing is said (SL-2)."""
+        return next(
+            (
+                target
+                for target in self.response_targets
+                if target.plan == plan and target.variant == variant and severity in target.severities
+            ),
+            None,
+        )
+
+    def calendar(self, target: ResponseTarget, *, region: str | None = None) -> BusinessCalendar | None:
+        """The calendar that `target` counts on for customers of `region` (None: the default), if any."""
+        if target.calendar is None:
+            return None
+        here = self.region(region)
+        return self.calendars[here.calendars.get(target.calendar, target.calendar) if here else target.calendar]
+
+    def region(self, key: str | None) -> Region | None:
+        """The region of this key, or the default one; None where the vendor has none."""
+        default = next((region for region in self.regions.values() if region.is_default), None)
+        return self.regions.get(key, default) if key is not None else default

@@ -51,6 +51,10 @@ class Reader:
         """Whether `key` is given and not null."""
         return self._table.get(key) is not None
 
+    def has_table(self, key: str) -> bool:
+        """Whether `key` is given as a table, where a single value would do as well."""
+        return isinstance(self._table.get(key), Mapping)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._table)
 

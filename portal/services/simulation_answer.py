@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
-from portal.domain.catalogue import Obtained
 from portal.domain.invoicing import PaymentStatus
 from portal.domain.money import USD, decimal_text
 from portal.domain.periods import Month
+from portal.domain.support_plans import Obtained
 from portal.models.billing_groups import BillingGroup
 from portal.models.documents import TaxInvoice
 from portal.models.history import Activity

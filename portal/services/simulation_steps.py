@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from portal import catalogues
 from portal.domain import addresses, tax_ids
 from portal.domain.addresses import Address
-from portal.domain.catalogue import Obtained
 from portal.domain.errors import Malformed, Refusal
 from portal.domain.scenarios import (
     ActivateSubscription,
@@ -25,6 +24,7 @@ from portal.domain.scenarios import (
     SetTaxId,
     Step,
 )
+from portal.domain.support_plans import Obtained
 from portal.gateways.payments import sandbox
 from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Organization

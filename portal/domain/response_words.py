@@ -1,0 +1,41 @@
+"""Response targets in words (SUP-5)."""
+
+from __future__ import annotations
+
+from portal.domain.catalogue import Catalogue
+from portal.domain.response_targets import Clock, Comparison, DayCounting, ResponseTarget, TargetKind, Unit
+
+_UNITS = {Unit.MINUTE: "minute", Unit.HOUR: "hour", Unit.DAY: "day", Unit.BUSINESS_DAY: "business day"}
+
+
+def target_in_words(catalogue: Catalogue, target: ResponseTarget, *, region: str | None = None) -> str:
+    """“within 8 hours”, “3 business days”, “< 1 hour, around the clock”, in `region` (None: the default)."""
+    words = _amount(target)
+    if target.kind is TargetKind.TARGET:
+        words = f"< {words}" if target.comparison is Comparison.LESS else f"within {words}"
+    clock = _clock(catalogue, target, region)
+    effort = "best effort" if target.kind is TargetKind.BEST_EFFORT else ""
+    return ", ".join(part for part in (words, clock, effort) if part)
+
+
+def hours_in_words(catalogue: Catalogue) -> tuple[str, ...]:
+    """What “in business hours” and the like mean: one sentence a calendar that counts, in any region."""
+    return tuple(
+        f"{calendar.phrase[0].upper()}{calendar.phrase[1:]}: {calendar.description}."
+        for calendar in catalogue.calendars.values()
+    )
+
+
+def _amount(target: ResponseTarget) -> str:
+    if target.day_counting is DayCounting.CLOSE_OF_NTH_DAY and target.amount == 1:
+        return "same or next business day"
+    return f"{target.amount} {_UNITS[target.unit]}{'' if target.amount == 1 else 's'}"
+
+
+def _clock(catalogue: Catalogue, target: ResponseTarget, region: str | None) -> str:
+    """How nights and weekends count; left out where it goes without saying."""
+    calendar = catalogue.calendar(target, region=region)
+    if calendar:
+        return "" if target.unit is Unit.BUSINESS_DAY else calendar.phrase
+    clocks = {other.clock for other in catalogue.response_targets}
+    return "around the clock" if clocks != {Clock.ELAPSED} else ""
