@@ -83,6 +83,15 @@ def postal_code_label(country: str) -> str:
     return _POSTAL_CODE_LABELS.get(country, "Postal Code")
 
 
+def region_kept(region: str, *, chosen: str, shown: str, shown_region: str, subdivisions: Subdivisions) -> str:
+    """`region` after the country went from `shown` to `chosen`: a region of the old country goes (atlas 8.2).
+
+    It is of the old country when it is still the one that stood there, or one of those the old country lists.
+    """
+    is_left_over = region == shown_region or subdivisions.find(shown, region) is not None
+    return "" if chosen != shown and is_left_over else region
+
+
 def checked(address: Address, *, countries: Collection[str], subdivisions: Subdivisions) -> Address:
     """`address` in the form that is kept. Raises `AddressRefused` with a message for each field that is wrong."""
     tidy = tidied(address, subdivisions=subdivisions)

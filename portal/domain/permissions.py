@@ -120,6 +120,11 @@ def allows(roles: Roles, grants: Grants, action: Action, *, project: int | None 
     return any(action in roles.project[key].own_project for key in in_project if key in roles.project)
 
 
+def roles_with(roles: Roles, action: Action) -> tuple[OrganizationRole, ...]:
+    """The roles that permit `action` in the whole organization, in the catalogue's order."""
+    return tuple(role for role in roles.organization.values() if action in role.organization)
+
+
 def projects_allowed(roles: Roles, grants: Grants, action: Action, *, among: Iterable[int]) -> frozenset[int]:
     """Those of the projects `among` in which `grants` permit `action`."""
     return frozenset(project for project in among if allows(roles, grants, action, project=project))

@@ -52,6 +52,12 @@ def has_format(country: str) -> bool:
     return country in _SCHEMES
 
 
+def example(country: str) -> tuple[str, str] | None:
+    """What an id of `country` is called, and one that is well formed; None where no format is known."""
+    scheme = _SCHEMES.get(country)
+    return (scheme.kind, scheme.example) if scheme else None
+
+
 def check(country: str, text: str) -> TaxId | None:
     """The id of a customer in `country` (ISO 3166-1) in the form that is kept; None where none is given or asked for.
 

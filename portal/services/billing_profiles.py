@@ -11,13 +11,26 @@ from sqlalchemy.orm import Session
 
 from portal.domain.events import Event
 from portal.models.billing_groups import BillingGroup, BillingProfile
-from portal.models.organizations import User
-from portal.services import history
+from portal.models.organizations import Organization, User
+from portal.services import history, months
 
 FIELDS = (
     "company", "line1", "line2", "city", "region", "postal_code", "country", "tax_id", "purchase_order",
     "billing_contact", "billing_email", "only_billing_email",
 )  # fmt: skip
+
+
+def own_group(session: Session, organization: Organization) -> BillingGroup:
+    """The organization's own billing group, the one without a name: its profile is the organization's."""
+    own = BillingGroup.organization_id == organization.id, BillingGroup.name.is_(None)
+    return session.scalars(select(BillingGroup).where(*own)).one()
+
+
+def own_profile(session: Session, organization: Organization) -> BillingProfile | None:
+    """The newest profile of the organization's own billing group, None before the first."""
+    own = BillingGroup.organization_id == organization.id, BillingGroup.name.is_(None)
+    query = select(BillingProfile).join(BillingGroup, BillingGroup.id == BillingProfile.billing_group_id).where(*own)
+    return session.scalars(query.order_by(BillingProfile.id.desc()).limit(1)).one_or_none()
 
 
 def current(session: Session, billing_group_id: int) -> BillingProfile | None:
@@ -39,8 +52,14 @@ def current_of(session: Session, billing_group_ids: Collection[int]) -> Mapping[
 def change(
     session: Session, group: BillingGroup, *, at: datetime, by: User | None = None, **fields: Any
 ) -> BillingProfile:
-    """Record a new profile: the present one with `fields` changed. Invoices already closed keep what they printed."""
+    """Record a new profile: the present one with `fields` changed. Invoices already closed keep what they printed.
+
+    Where nothing changes nothing is recorded, so that a form sent twice is one change (PROFILE-3).
+    """
+    months.lock(session, group.organization_id)
     present = current(session, group.id)
+    if present and all(getattr(present, name) == value for name, value in fields.items()):
+        return present
     values = {name: getattr(present, name) for name in FIELDS} if present else {}
     profile = BillingProfile(
         billing_group_id=group.id, recorded_at=at, recorded_by_id=by.id if by else None, **(values | fields)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+
 import pycountry
 from babel import Locale
 
@@ -23,6 +27,18 @@ def country_codes() -> frozenset[str]:
 def country_name(code: str) -> str:
     """The English name of an ISO 3166-1 country."""
     return str(_NAMES.get(code, code))
+
+
+@cache
+def country_names() -> Mapping[str, str]:
+    """Every country's name by its two letters, in the order of the names."""
+    names = {code: country_name(code) for code in country_codes()}
+    return dict(sorted(names.items(), key=lambda pair: _folded(pair[1])))
+
+
+def find_country(text: str) -> str | None:
+    """The two letters of the country that `text` means: a name, or two or three letters, in any case."""
+    return _countries().get(_folded(text))
 
 
 def seller() -> document.Seller:
@@ -89,3 +105,19 @@ def _printed(address: Address) -> document.Address:
         country_code=address.country,
         country_name=country_name(address.country),
     )
+
+
+@cache
+def _countries() -> Mapping[str, str]:
+    # ISO 3166 keeps UK free for the United Kingdom, and people write it.
+    found = {"uk": "GB"}
+    for country in pycountry.countries:
+        written = (country.alpha_2, country.alpha_3, country.name, country_name(country.alpha_2))
+        also = (getattr(country, name, "") for name in ("common_name", "official_name"))
+        found |= {_folded(text): country.alpha_2 for text in (*written, *also) if text}
+    return found
+
+
+def _folded(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.replace("&", " and ")).casefold()
+    return "".join(letter for letter in decomposed if letter.isalnum())

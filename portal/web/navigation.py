@@ -40,7 +40,16 @@ class Link:
 # A new page is added here; it shows as soon as its endpoint exists and the person may open it.
 ORGANIZATION = (
     Item("Overview", "organizations.overview", "gauge"),
-    Item("Billing", "billing.overview", "receipt-text", (Item("Invoices", "billing.invoice_list"),)),
+    Item(
+        "Billing",
+        "billing.overview",
+        "receipt-text",
+        (
+            Item("Invoices", "billing.invoice_list"),
+            Item("Billing profile", "billing.profile"),
+            Item("What is taxed where", "billing.taxes"),
+        ),
+    ),
 )
 STAFF = (Item("Organizations", "staff.index", "building-2"),)
 

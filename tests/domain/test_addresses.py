@@ -163,3 +163,22 @@ ADDRESSES = st.builds(
 def test_tidying_an_address_twice_is_tidying_it_once(address: Address) -> None:
     once = addresses.tidied(address, subdivisions=SUBDIVISIONS)
     assert addresses.tidied(once, subdivisions=SUBDIVISIONS) == once
+
+
+@pytest.mark.parametrize(
+    ("region", "shown", "chosen", "kept"),
+    [
+        ("California", "US", "US", "California"),  # the country stays, and so does what was there
+        ("California", "US", "CA", ""),  # what stood there is of the old country
+        ("Texas", "US", "DE", ""),  # chosen from the old country's list
+        ("tx", "US", "DE", ""),
+        ("Berlin", "US", "DE", "Berlin"),  # typed for the new one
+        ("British Columbia", "US", "CA", "British Columbia"),
+    ],
+)
+def test_another_country_begins_without_the_region_of_the_old_one(region, shown, chosen, kept):
+    """PROFILE-5."""
+    found = addresses.region_kept(
+        region, chosen=chosen, shown=shown, shown_region="California", subdivisions=SUBDIVISIONS
+    )
+    assert found == kept

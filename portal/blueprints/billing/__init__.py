@@ -1,6 +1,6 @@
-"""Billing: overview, invoices and their downloads."""
+"""Billing: overview, invoices and their downloads, billing profile, taxes."""
 
-from portal.blueprints.billing import downloads  # noqa: F401 - adds its routes
+from portal.blueprints.billing import downloads, profile, taxes  # noqa: F401 - they add their routes
 from portal.blueprints.billing.routes import bp
 
 __all__ = ["bp"]
