@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import tomllib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,9 @@ from portal.domain.catalogue_reading import parse_catalogue
 from portal.domain.catalogue_reading.calendars import parse_calendars
 from portal.domain.errors import Malformed, Refusal
 from portal.domain.support_plans import Availability, ChannelKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TABLES = {
     name: tomllib.loads((catalogues.FOLDER / f"{name}.toml").read_text("utf-8"))
@@ -67,6 +70,8 @@ MISTAKES = [
     ("atlas", "support_plans.pro.rank", 1, "another rank than that of developer is expected"),
     ("atlas", "support_plans.pro.obtained", "with_pricing_plan", "with_pricing_plan does not go with standalone plans"),
     ("atlas", "severities.4.rank", 2, "another rank than that of 2 is expected"),
+    ("atlas", "payment_labels.unpaid", GONE, "is missing"),
+    ("atlas", "payment_labels.cheque", "Cheque", "is not known here"),
     ("atlas", "payment_terms.days", 400, "a whole number from 0 to 365 is expected"),
     ("atlas", "response_targets[1].plan", "gold", "one of basic, developer, enterprise, pro is expected, not 'gold'"),
     ("atlas", "response_targets[2].severities", ["1"], "the target of pro for 1 stands twice"),
@@ -236,3 +241,22 @@ def test_the_catalogues_are_the_files_of_the_folder():
 def test_what_is_no_catalogue_is_refused(name):
     with pytest.raises(Refusal, match="There is no catalogue"):
         catalogues.load(name)
+
+
+def test_whatever_is_wrong_is_a_mistake_with_a_place_and_never_a_fault_of_ours():
+    table = copy.deepcopy(TABLES["neon"])
+    for holder, key in list(every_place(table)):
+        value, holder[key] = holder[key], {}
+        try:
+            parse_catalogue(table, name="neon", source="own.toml", calendars=CALENDARS)
+        except Malformed as mistake:
+            assert mistake.place.startswith("own.toml: ")
+        holder[key] = value
+
+
+def every_place(table: Any) -> Iterator[tuple[Any, Any]]:
+    """Each table and list with each of its keys."""
+    for key, value in list(table.items() if isinstance(table, dict) else enumerate(table)):
+        yield table, key
+        if isinstance(value, dict | list):
+            yield from every_place(value)

@@ -41,7 +41,10 @@ from portal.domain.plan_changes import Changed
 from portal.domain.pricing_plans import PricingPlan
 from portal.domain.reading import Reader
 from portal.domain.response_targets import BusinessCalendar, ResponseTarget
+from portal.domain.settlement import Method
 from portal.domain.support_plans import Obtained, SupportPlan
+
+_FOR_ALL = frozenset({Method.CARD, Method.PAYPAL, Method.UNPAID})
 
 
 def parse_catalogue(
@@ -120,8 +123,9 @@ def _payment_terms(top: Reader) -> tuple[int, Origin]:
 
 
 def _payment_labels(top: Reader) -> Mapping[str, str]:
+    """What can settle every customer's usage has a label, and nothing has one that settles no usage."""
     with top.table("payment_labels") as labels:
-        return {method: labels.text(method) for method in tuple(labels.keys())}
+        return {method.value: labels.text(method) for method in Method if method in _FOR_ALL or labels.has(method)}
 
 
 def _contacts(top: Reader) -> Mapping[ContactKind, Contact]:
