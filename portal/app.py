@@ -24,6 +24,8 @@ def create_app(settings: Settings) -> Flask:
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
     )
     app.extensions["settings"] = settings
+    # Who types a slash behind an address, or leaves it out, means the same page.
+    app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     # The order of these is the order in which a request meets them.
     security.init_app(app, settings)

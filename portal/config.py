@@ -15,7 +15,8 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
-_HOST = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\]")
+# No address of IPv6: Werkzeug compares what stands before the first colon, so that none would ever match.
+_HOST = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 
 class SettingsError(Exception):
@@ -135,7 +136,7 @@ def _trusted_hosts(environ: Mapping[str, str], base_url: str) -> tuple[str, ...]
     value = environ.get("TRUSTED_HOSTS")
     if value is None:
         own = urlsplit(base_url).hostname or ""
-        return tuple(dict.fromkeys((own, "localhost", "127.0.0.1", "[::1]")))
+        return tuple(dict.fromkeys((own, "localhost", "127.0.0.1")))
     hosts = tuple(host.strip() for host in value.split(","))
     if not all(_HOST.fullmatch(host) for host in hosts):
         raise SettingsError("TRUSTED_HOSTS", "host names separated by commas are expected")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
@@ -192,9 +192,14 @@ def _check_permission(action: Action) -> None:
 def _ask_to_sign_in() -> ResponseReturnValue:
     if htmx.is_partial():
         # The page, not the part that asked for a piece of it, comes back after signing in.
-        return htmx.leave(url_for("auth.sign_in", next=own_path(htmx.current_path())))
+        return htmx.leave(url_for("auth.sign_in", next=own_path(htmx.current_path()), ended=1))
     asked = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
-    return redirect(url_for("auth.sign_in", next=asked), 303)
+    return redirect(url_for("auth.sign_in", next=asked, ended=1 if _was_signed_in() else None), 303)
+
+
+def _was_signed_in() -> bool:
+    """Whether there was a session that is good no more, or a form, which only somebody who was signed in has."""
+    return "_user_id" in session or request.method not in {"GET", "HEAD", "OPTIONS"}
 
 
 def _is_staff(guard: Guard) -> bool:

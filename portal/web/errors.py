@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import cast
 
-from flask import Flask, Response, g, make_response, render_template
+from flask import Flask, Response, current_app, g, make_response, render_template
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError, TooManyRequests
 
-from portal.domain.errors import Refusal
-from portal.web import htmx
+from portal.domain.errors import AlreadyDone, Refusal
+from portal.web import formatting, htmx
+
+_MEBIBYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,17 @@ _WORDINGS = {
     403: Wording("You may not open this page", "Your roles do not include it. Ask whoever manages your members."),
     404: Wording("This page does not exist", "Check the address. It may be of an organization you are not in."),
     405: Wording("That is not possible here", "The page cannot be used in this way. Open it by a link or its form."),
+    409: Wording(
+        "Somebody was faster",
+        "This has changed since you opened it, and your change was not made. Load the page again to see how it stands.",
+    ),
     413: Wording("That is too large", "Send less at once, or smaller files."),
     422: Wording("That is not possible", "Go back and change what you entered."),
     429: Wording("Too many requests", "Wait a minute, then try again."),
     500: Wording("Something went wrong on our side", "Nothing was changed. Try again, or tell us the number below."),
-}  # fmt: skip
+}
 _EXPIRED = Wording("The form has expired", "Nothing was changed. Load the page again and repeat what you did.")
+_DONE_BEFORE = "Nothing was changed again. Load the page to see how it stands."
 
 
 def init_app(app: Flask) -> None:
@@ -40,6 +48,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _forged_or_expired)
     app.register_error_handler(Refusal, _refusal)
+    app.register_error_handler(AlreadyDone, _already_done)
     app.register_error_handler(500, _fault)
 
 
@@ -48,9 +57,10 @@ def _http_error(error: HTTPException) -> Response:
     # A redirect, an answer made beforehand, or a host that is not ours, for which no page has an address.
     if status < 400 or error.response is not None or isinstance(error, SecurityError):
         return cast("Response", error.get_response())
-    answer = _answer(_WORDINGS.get(status) or Wording(HTTPStatus(status).phrase, "Go back and try again."), status)
-    if isinstance(error, MethodNotAllowed) and error.valid_methods:
-        answer.headers["Allow"] = ", ".join(error.valid_methods)
+    answer = _answer(_wording(error, status), status)
+    # What else belongs to the status: what is allowed instead, when to try again.
+    for name, value in error.get_headers():
+        answer.headers.setdefault(name, value)
     return answer
 
 
@@ -62,10 +72,34 @@ def _refusal(error: Refusal) -> Response:
     return _answer(Wording(_WORDINGS[422].title, str(error)), 422)
 
 
+def _already_done(error: AlreadyDone) -> Response:
+    return _answer(Wording("That has been done already", f"{error} {_DONE_BEFORE}"), 409)
+
+
 def _fault(_error: Exception) -> Response:
     # Whoever is signed in stands in the database, which may be what is broken: this page asks it nothing.
     g.pop("membership", None)
     return _answer(_WORDINGS[500], 500)
+
+
+def _wording(error: HTTPException, status: int) -> Wording:
+    match error:
+        case RequestEntityTooLarge():
+            most = (current_app.config["MAX_CONTENT_LENGTH"] or 0) // _MEBIBYTE
+            return Wording(_WORDINGS[413].title, f"Send at most {most} MiB at once: fewer or smaller files.")
+        case TooManyRequests(retry_after=datetime() as after):
+            at = formatting.instant(after).striptags()
+            return Wording(_WORDINGS[429].title, f"Try again after {at}. Nothing was changed.")
+        case TooManyRequests(retry_after=int(seconds)):
+            return Wording(_WORDINGS[429].title, f"Try again {_in(seconds)}. Nothing was changed.")
+    return _WORDINGS.get(status) or Wording(HTTPStatus(status).phrase, "Go back and try again.")
+
+
+def _in(seconds: int) -> str:
+    """When that is, in whole minutes from a minute on, and never too early."""
+    minutes = -(-seconds // 60)
+    count, unit = (seconds, "second") if seconds < 60 else (minutes, "minute")
+    return f"in {count:,} {unit if count == 1 else unit + 's'}"
 
 
 def _answer(wording: Wording, status: int) -> Response:

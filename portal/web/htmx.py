@@ -18,11 +18,17 @@ def init_app(app: Flask) -> None:
     app.after_request(_vary)
 
 
-def page(page_template: str, fragment_template: str | None = None, **context: object) -> ResponseReturnValue:
-    """The page, or for htmx only its fragment; to a page that has none, the browser goes as a whole."""
+def page(
+    page_template: str, fragment_template: str | None = None, *, said: str | None = None, **context: object
+) -> ResponseReturnValue:
+    """The page, or for htmx only its fragment; to a page that has none, the browser goes as a whole.
+
+    `said` tells who hears the page what has changed in it, as the new count of a list; on a whole page they read it.
+    """
     if fragment_template is None and is_partial():
         return leave(request.full_path.rstrip("?"))
-    return render_template(_chosen(page_template, fragment_template), **context)
+    answer = render_template(_chosen(page_template, fragment_template), **context)
+    return answer + render_template("components/_said.html", said=said) if said and is_partial() else answer
 
 
 def refused(page_template: str, fragment_template: str | None = None, **context: object) -> ResponseReturnValue:
@@ -50,7 +56,9 @@ def leave(target: str) -> ResponseReturnValue:
 
 def alert(fragment: str, status: int) -> Response:
     """An error for htmx: into the alert region, because a whole document never goes into a part of a page."""
-    answer: Response = make_response(fragment, status, retarget="#alert", reswap="innerHTML")
+    answer: Response = make_response(fragment, status, retarget="#alert")
+    # The region stands at the top of the page, which may be out of sight. (htmx-flask knows no modifiers.)
+    answer.headers["HX-Reswap"] = "innerHTML show:top"
     return answer
 
 

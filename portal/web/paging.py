@@ -47,6 +47,13 @@ class Paged(Generic[T]):
         return self.number + 1 if self.number * self.size < self.total else None
 
 
+def counted(paged: Paged[object], one: str, many: str) -> str:
+    """`412 invoices, 51 to 100 shown`: what is said of a list when it has changed."""
+    count = f"{paged.total:,} {one if paged.total == 1 else many}"
+    is_part = paged.previous or paged.next
+    return f"{count}, {paged.first:,} to {paged.last:,} shown" if is_part and paged.items else count
+
+
 def page_number() -> int:
     """The page asked for by `?page=`; the first where that is no page."""
     given = request.args.get("page", "1")

@@ -114,6 +114,15 @@ def test_an_unknown_status_is_refused(viewer):
     assert "Choose one of the list." in page.text
 
 
+def test_the_new_count_of_a_list_is_said_to_who_does_not_see_it(viewer, billed):
+    said = [
+        words(viewer.part(path).soup.select_one("#news[data-hx-swap-oob]"))
+        for path in (f"{LIST}?status=free", f"{LIST}/{billed.numbers['2024-03']}?service=Backup", f"{LIST}/pending")
+    ]
+    assert said == ["1 invoice", "1 line", "0 lines"]
+    assert not viewer.get(LIST).soup.find(id="news").text.strip()
+
+
 def test_htmx_gets_the_list_alone_and_everybody_else_the_page(viewer):
     part, page = viewer.part(f"{LIST}?status=free"), viewer.get(f"{LIST}?status=free")
     assert part.soup.find(id="invoices")

@@ -84,3 +84,9 @@ def test_who_only_reads_does_not_wait_for_who_writes(app, world):
         session.get_one(User, world.person(OWNER).user_id).name = "Being renamed"
         session.flush()
         assert visitor.get("/orgs/acme/").status == 200
+
+
+@pytest.mark.parametrize("path", ["/orgs/acme", "/orgs/acme/billing/", "/orgs/acme/billing/invoices/", "/sign-in/"])
+def test_a_slash_at_the_end_more_or_less_is_the_same_page(app, world, path):
+    answer = signed_in(app, OWNER).client.get(path)
+    assert answer.status_code == (303 if "sign-in" in path else 200)

@@ -117,7 +117,7 @@ def test_a_person_who_was_removed_is_signed_out(app, visitor, world):
     visitor.sign_in("nobody@nowhere.example")
     with database.writing(app.extensions["database"]).begin() as session:
         session.delete(session.get_one(User, world.person("nobody@nowhere.example").user_id))
-    assert visitor.get("/staff/").location == "/sign-in?next=/staff/"
+    assert visitor.get("/staff/").location == "/sign-in?next=/staff/&ended=1"
 
 
 def test_a_hash_of_older_strength_is_made_anew_at_sign_in(app, visitor, world):
@@ -144,14 +144,14 @@ def test_htmx_is_sent_to_the_sign_in_page_as_a_whole_when_the_session_has_ended(
     headers = PARTIAL | {"HX-Current-URL": "http://localhost/orgs/acme/?page=2"}
     answer = visitor.client.get("/orgs/acme/", headers=headers)
     assert answer.status_code == 204
-    assert answer.headers["HX-Redirect"] == "/sign-in?next=/orgs/acme/?page%3D2"
+    assert answer.headers["HX-Redirect"] == "/sign-in?next=/orgs/acme/?page%3D2&ended=1"
     assert not answer.data
 
 
 @pytest.mark.parametrize("seen", ["http://[", "//evil.example//evil.example/", "javascript:alert(1)", ""])
 def test_htmx_without_a_page_of_ours_to_come_back_to_is_sent_to_the_sign_in_page_alone(visitor, seen):
     answer = visitor.client.get("/orgs/acme/", headers=PARTIAL | {"HX-Current-URL": seen})
-    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/sign-in")
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/sign-in?ended=1")
 
 
 def test_an_address_with_control_characters_is_refused_beside_its_field(visitor):
@@ -159,3 +159,30 @@ def test_an_address_with_control_characters_is_refused_beside_its_field(visitor)
     page = visitor.sign_in("owner\0@acme.example")
     assert page.status == 422
     assert page.soup.find(id="email-error").text.strip() == "Enter one line of text, without control characters."
+
+
+ENDED = "Your session has ended."
+
+
+def test_who_never_signed_in_is_not_told_that_a_session_has_ended(visitor):
+    assert ENDED not in visitor.get("/orgs/acme/").follow().text
+
+
+def test_a_session_that_ended_is_given_as_the_reason_until_something_is_wrong(app, visitor, world):
+    visitor.sign_in("nobody@nowhere.example")
+    with database.writing(app.extensions["database"]).begin() as session:
+        session.delete(session.get_one(User, world.person("nobody@nowhere.example").user_id))
+    page = visitor.get("/staff/").follow()
+    assert ENDED in page.text
+    assert ENDED not in page.submit("/sign-in", email=" ", password="").text
+
+
+def test_a_form_that_is_sent_after_the_session_ended_says_why_it_was_not_taken(visitor):
+    page = visitor.post("/orgs/acme/billing/profile", {"city": "Berlin"}).follow()
+    assert (page.h1, ENDED in page.text) == ("Sign in", True)
+
+
+def test_the_reason_is_no_text_of_whoever_made_the_link(visitor):
+    page = visitor.get("/sign-in?ended=Call+0900+555")
+    assert "0900" not in page.text
+    assert ENDED in page.text

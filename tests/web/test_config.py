@@ -21,7 +21,7 @@ def test_a_demo_needs_no_settings(tmp_path):
     assert settings.files_dir == tmp_path / "var/files"
     assert settings.base_url == "http://127.0.0.1:8000"
     assert not settings.is_https
-    assert {"127.0.0.1", "localhost"} <= set(settings.trusted_hosts)
+    assert settings.trusted_hosts == ("127.0.0.1", "localhost")
 
 
 def test_the_demo_keeps_a_key_of_its_own_that_nobody_else_reads(tmp_path):
@@ -81,6 +81,7 @@ def test_production_takes_what_it_is_given(tmp_path):
         ),
         ("FILES_DIR", "files", "an absolute path of a folder is expected"),
         ("TRUSTED_HOSTS", "portal.example,", "host names separated by commas are expected"),
+        ("TRUSTED_HOSTS", "[::1]", "host names separated by commas are expected"),
         ("TRUSTED_PROXIES", "-1", "a whole number from 0 to 9 is expected"),
     ],
 )

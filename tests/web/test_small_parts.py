@@ -7,7 +7,7 @@ from flask import Flask
 
 from portal.web import logs
 from portal.web.access import own_path
-from portal.web.paging import Paged, page_number, same_page
+from portal.web.paging import Paged, counted, page_number, same_page
 
 
 @pytest.fixture
@@ -30,6 +30,20 @@ def test_a_page_of_a_list_knows_its_place(number, items, total, shown, previous,
     page = Paged(list(range(items)), number, total)
     assert (page.first, page.last) == shown
     assert (page.previous, page.next) == (previous, following)
+
+
+@pytest.mark.parametrize(
+    ("items", "number", "total", "words"),
+    [
+        (0, 1, 0, "0 invoices"),
+        (1, 1, 1, "1 invoice"),
+        (50, 1, 50, "50 invoices"),
+        (50, 2, 1412, "1,412 invoices, 51 to 100 shown"),
+        (0, 9, 60, "60 invoices"),
+    ],
+)
+def test_the_count_of_a_list_is_said_in_words(items, number, total, words):
+    assert counted(Paged([object()] * items, number, total), "invoice", "invoices") == words
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from portal.domain.permissions import Action
 from portal.services import billing_overview, invoice_payments, invoices, organizations, parties, usage_details
 from portal.web import db, htmx
 from portal.web.access import ORGANIZATION_PREFIX, current_organization, requires
-from portal.web.paging import PAGE_SIZE, Paged, page_number
+from portal.web.paging import PAGE_SIZE, Paged, counted, page_number
 
 T = TypeVar("T")
 
@@ -66,7 +66,8 @@ def invoice_list() -> ResponseReturnValue:
     found = invoices.list_invoices(session, organization, query, number=page_number(), size=PAGE_SIZE)
     paged = Paged(found.items, found.number, found.total)
     is_new = not found.total and not invoices.has_invoices(session, organization)
-    return htmx.page(*pages, form=form, paged=paged, query=query, is_new=is_new)
+    said = counted(paged, "invoice", "invoices")
+    return htmx.page(*pages, said=said, form=form, paged=paged, query=query, is_new=is_new)
 
 
 @bp.get("/invoices/<number>")

@@ -16,7 +16,7 @@ from portal.services.billing_overview import PendingInvoice
 from portal.services.usage_details import LinePage, LineQuery, UsageSummary
 from portal.services.usage_history import MOST_PROJECTS, Dimension
 from portal.web import db, htmx
-from portal.web.paging import Paged, page_number
+from portal.web.paging import Paged, counted, page_number
 
 _FRAGMENT = "billing/_usage.html"
 
@@ -47,7 +47,8 @@ def usage_page(
     query = form.query()
     found = find(query, page_number())
     paged = Paged(found.items, found.number, found.total)
-    return htmx.page(template, _FRAGMENT, paged=paged, found=found, query=query, **context)
+    said = counted(paged, "line", "lines")
+    return htmx.page(template, _FRAGMENT, said=said, paged=paged, found=found, query=query, **context)
 
 
 def months_chart(
