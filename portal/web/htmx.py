@@ -18,9 +18,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_vary)
 
 
-def page(
-    page_template: str, fragment_template: str | None = None, *, said: str | None = None, **context: object
-) -> ResponseReturnValue:
+def page(page_template: str, fragment_template: str | None = None, **context: object) -> ResponseReturnValue:
     """The page, or for htmx only its fragment; to a page that has none, the browser goes as a whole.
 
     `said` tells who hears the page what has changed in it, as the new count of a list; on a whole page they read it.
@@ -28,7 +26,8 @@ def page(
     if fragment_template is None and is_partial():
         return leave(request.full_path.rstrip("?"))
     answer = render_template(_chosen(page_template, fragment_template), **context)
-    return answer + render_template("components/_said.html", said=said) if said and is_partial() else answer
+    is_said = context.get("said") and is_partial()
+    return answer + render_template("components/_said.html", **context) if is_said else answer
 
 
 def refused(page_template: str, fragment_template: str | None = None, **context: object) -> ResponseReturnValue:
