@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
-from sqlalchemy import ScalarSelect, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain import explanations, invoicing, rating, settlement
@@ -105,20 +105,21 @@ def needing_attention(session: Session, organization: Organization, *, on: date)
         select(Payment, Invoice, received)
         .join(Invoice, Invoice.id == Payment.invoice_id)
         .outerjoin(Receipt, Receipt.payment_id == Payment.id)
-        .where(
-            Payment.organization_id == organization.id,
-            Payment.total_minor > 0,
-            or_(
-                Payment.status.in_(invoicing.FAILED),
-                (Payment.method == Method.UNPAID) & (Payment.status == PaymentStatus.NEW),
-                Payment.status.in_(_OWED) & (Payment.due_on < on),
-            ),
-        )
+        .where(Payment.organization_id == organization.id, needs_attention(on))
         .group_by(Payment.id, Invoice.id)
         .order_by(Invoice.period_on, Payment.id)
         .limit(MOST_ATTENTION)
     )
     return [_attention(payment, invoice, int(paid)) for payment, invoice, paid in rows]
+
+
+def needs_attention(on: date) -> ColumnElement[bool]:
+    """Of a payment: whether it failed, nothing pays for it, or it is overdue on the day `on`."""
+    return (Payment.total_minor > 0) & or_(
+        Payment.status.in_(invoicing.FAILED),
+        (Payment.method == Method.UNPAID) & (Payment.status == PaymentStatus.NEW),
+        Payment.status.in_(_OWED) & (Payment.due_on < on),
+    )
 
 
 def standing(session: Session, organization: Organization, *, on: date) -> Standing:

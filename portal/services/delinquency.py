@@ -20,7 +20,7 @@ from portal.models.organizations import Organization
 from portal.models.payments import Charge, Payment
 from portal.services import history
 
-_OPEN = (PaymentStatus.NEW, *FAILED, PaymentStatus.INVOICED, PaymentStatus.PARTIAL_PAID)
+OPEN = (PaymentStatus.NEW, *FAILED, PaymentStatus.INVOICED, PaymentStatus.PARTIAL_PAID)
 _EVENTS = {
     Standing.ACTIVE: Event.ORG_ACTIVATED,
     Standing.SUSPENDED: Event.ORG_SUSPENDED,
@@ -36,7 +36,7 @@ _OPEN_PAYMENTS = (
     .join(Invoice, Invoice.id == Payment.invoice_id)
     .outerjoin(Charge, Charge.payment_id == Payment.id)
     .where(
-        Payment.organization_id == bindparam("of_organization"), Payment.status.in_(_OPEN), Payment.total_minor > 0
+        Payment.organization_id == bindparam("of_organization"), Payment.status.in_(OPEN), Payment.total_minor > 0
     )
     .group_by(Payment.id, Invoice.id)
     .order_by(Payment.id)
@@ -64,8 +64,8 @@ class OpenPayment:
 
     @property
     def owed_since(self) -> date:
-        """The day its age counts from: the close of its month, or the due day where there are payment terms (10)."""
-        return self.closed_on if self.method in DUE_AT_CLOSE or self.due_on is None else self.due_on
+        """The day its age counts from."""
+        return owed_since(self.method, closed_on=self.closed_on, due_on=self.due_on)
 
     def is_due_for_charge(self, on: date) -> bool:
         """Whether a charge is to be made on the day: the first one, or another after a decline."""
@@ -88,6 +88,11 @@ def open_payments(session: Session, organization: Organization) -> Sequence[Open
         OpenPayment(key, method, status, closed_at.date(), collect_on, due_on, _day(first_at), _day(last_at))
         for key, method, status, closed_at, collect_on, due_on, first_at, last_at in rows
     ]
+
+
+def owed_since(method: Method, *, closed_on: date, due_on: date | None) -> date:
+    """The day a payment's age counts from: the close of its month, or the due day where there are terms (10)."""
+    return closed_on if method in DUE_AT_CLOSE or due_on is None else due_on
 
 
 def standing(session: Session, organization: Organization, on: date) -> Standing:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import catalogues
+from portal import catalogues, clock
+from portal.domain.delinquency import Standing
 from portal.domain.permissions import Action, allows
 from portal.models.organizations import Membership, Organization
-from portal.services import organizations
+from portal.services import attention, organizations
+from portal.services.attention import Needs
 from portal.web import db, htmx
 from portal.web.access import public
 from portal.web.identity import signed_in_user
@@ -20,31 +22,38 @@ bp = Blueprint("home", __name__)
 
 @dataclass(frozen=True, slots=True)
 class OwnOrganization:
-    """An organization as its member sees it in the list."""
+    """An organization as its member sees it in the list; `needs` for those who may see its billing."""
 
     organization: Organization
     roles: tuple[str, ...]
     may_open: bool
+    standing: Standing
+    needs: Needs | None
 
 
 @bp.get("/")
 @public
 def index() -> ResponseReturnValue:
-    """Signed out: what this is. Signed in: one's organizations; staff go to theirs."""
+    """Signed out: what this is. Signed in: one's organizations; staff without any go to the staff pages."""
     user = signed_in_user()
     if user is None:
         return htmx.page("home/welcome.html")
-    if user.staff_roles:
-        return redirect(url_for("staff.index"), 303)
     memberships = organizations.memberships_of(db.session(), user.id)
-    return htmx.page("home/organizations.html", own=[_own(membership) for membership in memberships])
+    if user.staff_roles and not memberships:
+        return redirect(url_for("staff.index"), 303)
+    keys = [membership.organization_id for membership in memberships]
+    needs = attention.needs_of(db.session(), keys, on=clock.today())
+    own = [_own(membership, needs[membership.organization_id]) for membership in memberships]
+    return htmx.page("home/organizations.html", own=own, is_staff=bool(user.staff_roles))
 
 
-def _own(membership: Membership) -> OwnOrganization:
+def _own(membership: Membership, needs: Needs) -> OwnOrganization:
     roles = catalogues.load(membership.organization.catalogue).roles
     grants = organizations.grants_of(membership)
     return OwnOrganization(
         organization=membership.organization,
         roles=organizations.role_names(grants, roles),
         may_open=allows(roles, grants, Action.VIEW_ORGANIZATION),
+        standing=needs.standing,
+        needs=needs if allows(roles, grants, Action.VIEW_BILLING) else None,
     )

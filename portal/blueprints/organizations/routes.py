@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from portal import clock
+from portal.domain.money import Money
+from portal.domain.periods import Month
 from portal.domain.permissions import Action
-from portal.services import organizations
+from portal.models.organizations import Organization
+from portal.services import attention, billing_overview, organizations, usage_history
+from portal.services.attention import Needs
+from portal.services.usage_history import ClosedMonth
 from portal.web import db, htmx
 from portal.web.access import (
     ORGANIZATION_PREFIX,
     current_catalogue,
     current_grants,
     current_organization,
+    may,
     requires,
     visible_projects,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Billing:
+    """What only those see who may see billing: what is needed, and the running month's usage so far."""
+
+    needs: Needs
+    month: Month
+    usage: Money
+    last: ClosedMonth | None
+
 
 bp = Blueprint("organizations", __name__, url_prefix=ORGANIZATION_PREFIX)
 
@@ -23,16 +44,33 @@ bp = Blueprint("organizations", __name__, url_prefix=ORGANIZATION_PREFIX)
 @bp.get("/")
 @requires(Action.VIEW_ORGANIZATION)
 def overview() -> ResponseReturnValue:
-    """What the organization is, the projects the person may see, and the person's roles."""
+    """What needs attention, the month so far, the projects the person may see, and the person's roles."""
+    session, organization, today = db.session(), current_organization(), clock.today()
     roles, grants = current_catalogue().roles, current_grants()
     projects = visible_projects()
+    needs = attention.needs_of(session, [organization.id], on=today)[organization.id]
+    sees_billing = may(Action.VIEW_BILLING)
     return htmx.page(
         "organizations/overview.html",
-        organization=current_organization(),
+        organization=organization,
+        today=today,
         projects=projects,
         project_roles={
             project.id: organizations.project_role_names(grants, roles, project_id=project.id) for project in projects
         },
         own_roles=organizations.role_names(grants, roles),
-        member_count=organizations.count_members(db.session(), current_organization()),
+        member_count=organizations.count_members(session, organization),
+        standing=needs.standing,
+        billing=_billing(organization, needs, on=today) if sees_billing else None,
+        attention=billing_overview.needing_attention(session, organization, on=today) if sees_billing else (),
+    )
+
+
+def _billing(organization: Organization, needs: Needs, *, on: date) -> Billing:
+    session = db.session()
+    return Billing(
+        needs=needs,
+        month=Month.of(on),
+        usage=usage_history.usage_so_far(session, organization, on=on),
+        last=usage_history.last_closed_month(session, organization),
     )
