@@ -42,6 +42,14 @@ def promised(catalogue, plan, variant=None):
     }
 
 
+def target(catalogue, plan, severity):
+    return catalogue.target(plan, severity)
+
+
+def calendar(catalogue, plan, severity, region=None):
+    return catalogue.calendar(catalogue.target(plan, severity), region=region)
+
+
 def cells(catalogue):
     """Each channel's cells in the plans' order, the cell of having no plan before them."""
     rows = {}
@@ -154,7 +162,7 @@ def test_the_first_response_targets_of_atlas_are_the_agreed_ones():
     assert promised(ATLAS, "pro") == {"1": elapsed(2, "hour"), "2": elapsed(4, "hour"), "3": eight, "4": eight}
     two = elapsed(2, "hour")
     assert promised(ATLAS, "enterprise") == {"1": elapsed(15, "minute"), "2": elapsed(1, "hour"), "3": two, "4": two}
-    assert {target.origin for target in ATLAS.response_targets} == {Origin.DEMO}
+    assert {one.origin for one in ATLAS.response_targets} == {Origin.DEMO}
 
 
 def test_the_first_response_targets_of_aiven_are_the_agreed_ones():
@@ -173,8 +181,8 @@ def test_the_first_response_targets_of_aiven_are_the_agreed_ones():
         "high": (1, "hour", "elapsed", None, "le", "target"),
         "low": (12, "hour", "elapsed", None, "le", "target"),
     }
-    assert AIVEN.target("basic", "low").day_counting == "close_of_nth_day"
-    assert not AIVEN.target("basic", "low").is_promise
+    assert target(AIVEN, "basic", "low").day_counting == "close_of_nth_day"
+    assert not target(AIVEN, "basic", "low").is_promise
 
 
 def test_the_first_response_targets_of_neon_are_the_agreed_ones():  # NE-4
@@ -194,8 +202,8 @@ def test_the_first_response_targets_of_neon_are_the_agreed_ones():  # NE-4
         "3": days,
         "4": days,
     }
-    assert {target.only_via for target in NEON.response_targets} == {Via.PORTAL}  # NE-5
-    assert {target.plan for target in NEON.response_targets if target.is_promise} == {"enterprise"}
+    assert {one.only_via for one in NEON.response_targets} == {Via.PORTAL}  # NE-5
+    assert {one.plan for one in NEON.response_targets if one.is_promise} == {"enterprise"}
 
 
 def test_the_channels_are_the_agreed_ones():
@@ -231,12 +239,11 @@ def test_severities_go_from_the_worst():
 
 
 def test_the_region_decides_which_calendar_counts():  # V-AMB-10
-    target = AIVEN.target("business", "high")
-    found = [AIVEN.calendar(target, region=region).zone for region in (None, "cet", "aest", "est")]
+    found = [calendar(AIVEN, "business", "high", region).zone for region in (None, "cet", "aest", "est")]
     assert found == ["Europe/Berlin", "Europe/Berlin", "Australia/Sydney", "America/New_York"]
-    assert AIVEN.calendar(AIVEN.target("priority", "low"), region="est").nominal_day_minutes == 1440
-    assert AIVEN.calendar(AIVEN.target("enterprise", "low"), region="est") is None
-    assert NEON.calendar(NEON.target("standard", "1")).key == "neon_doc"
+    assert calendar(AIVEN, "priority", "low", "est").nominal_day_minutes == 1440
+    assert calendar(AIVEN, "enterprise", "low", "est") is None
+    assert calendar(NEON, "standard", "1").key == "neon_doc"
 
 
 @pytest.mark.parametrize(
@@ -252,10 +259,10 @@ def test_the_region_decides_which_calendar_counts():  # V-AMB-10
     ],
 )
 def test_the_calendars_are_the_agreed_ones(key, opening, minutes, holidays):  # SL-11
-    calendar = catalogues.load_calendars()[key]
-    assert calendar.openings == dict.fromkeys(range(5), opening)
-    assert calendar.nominal_day_minutes == minutes == opening.minutes
-    found = calendar.holiday_set
+    hours = catalogues.load_calendars()[key]
+    assert hours.openings == dict.fromkeys(range(5), opening)
+    assert hours.nominal_day_minutes == minutes == opening.minutes
+    found = hours.holiday_set
     assert (found and (found.country, found.subdivision)) == holidays
 
 

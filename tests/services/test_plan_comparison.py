@@ -80,6 +80,7 @@ def test_an_expectation_is_not_called_a_limit():
 def test_a_target_reads_alike_in_every_region():
     aiven = catalogues.load("aiven")
     target = aiven.target("business", "high")
+    assert target is not None
     assert {target_in_words(aiven, target, region=region) for region in aiven.regions} == {
         "within 1 hour, in business hours"
     }
