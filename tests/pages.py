@@ -133,10 +133,24 @@ def look_at(soup: BeautifulSoup, *, whole: bool) -> None:
         assert not [name for name in tag.attrs if name == "style" or name.startswith("on")], f"inline: {tag}"
         assert tag.name != "style", "inline style"
         assert tag.name != "script" or tag.get("src"), "inline script"
+    check_error_summary(soup)
     for described in soup.select("[aria-describedby]"):
         assert all(soup.find(id=name) for name in str(described["aria-describedby"]).split()), (
             f"described by nothing: {described}"
         )
+
+
+def check_error_summary(soup: BeautifulSoup) -> None:
+    """Each link of it names its field and leads there; they follow the order of the form."""
+    ids = [str(tag["id"]) for tag in soup.find_all(id=True)]
+    for summary in soup.select(".error-summary"):
+        links = {str(link["href"]).removeprefix("#"): _words(link) for link in summary.find_all("a")}
+        assert set(links) <= set(ids), f"links that lead nowhere: {links}"
+        assert list(links) == sorted(links, key=ids.index), f"not in the order of the form: {links}"
+        for target, words in links.items():
+            label = soup.find("legend") if target[-2:] == "-0" else soup.find("label", attrs={"for": target})
+            name = _words(label).removesuffix(" (optional)")
+            assert words.startswith(f"{name}: "), f"“{words}” does not name its field “{name}”"
 
 
 @contextmanager

@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import StringField
+from wtforms import RadioField, StringField
 from wtforms.validators import Length, StopValidation
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a form: the id of the control to go to, its label, and what to do."""
+
+    target: str
+    label: str
+    message: str
+
+
+class _WithProblems(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
+    # How the page orders the fields, where it is not the order in which they are declared.
+    in_order: ClassVar[tuple[str, ...]] = ()
+
+    def problems(self) -> list[Problem]:
+        """One for each field that is wrong, in the order in which the page shows them; what concerns all comes last."""
+        names = dict.fromkeys((*self.in_order, *self._fields))
+        found = [_problem(self[name]) for name in names if self[name].errors]
+        return found + [Problem("main", "", str(message)) for message in self.form_errors]
+
+
+class Form(_WithProblems):
     """A form that changes something: POST, with the token against forgery."""
 
 
-class FilterForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
+class FilterForm(_WithProblems):
     """A form that only narrows a list: its state stands in the address, so that it can be kept and shared."""
 
     class Meta:
@@ -44,6 +65,12 @@ def in_one_line(_form: object, field: Any) -> None:
     """Refuse line breaks and control characters, which nobody types and a database may not take."""
     if field.data and _CONTROL.search(field.data):
         raise StopValidation("Enter one line of text, without control characters.")
+
+
+def _problem(field: Any) -> Problem:
+    # A group of radio buttons cannot have the focus; its first one can.
+    target = f"{field.id}-0" if isinstance(field, RadioField) else field.id
+    return Problem(target, str(field.label.text), str(field.errors[0]))
 
 
 class Entered:

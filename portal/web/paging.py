@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, request
@@ -47,7 +47,7 @@ class Paged(Generic[T]):
         return self.number + 1 if self.number * self.size < self.total else None
 
 
-def counted(paged: Paged[object], one: str, many: str) -> str:
+def counted(paged: Paged[Any], one: str, many: str) -> str:
     """`412 invoices, 51 to 100 shown`: what is said of a list when it has changed."""
     count = f"{paged.total:,} {one if paged.total == 1 else many}"
     is_part = paged.previous or paged.next

@@ -62,7 +62,7 @@ def app(app: Flask) -> Flask:
 
 
 @pytest.fixture
-def owner(visitor) -> Visitor:
+def owner(visitor: Visitor) -> Visitor:
     visitor.sign_in(OWNER)
     return visitor
 

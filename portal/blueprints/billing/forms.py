@@ -65,6 +65,8 @@ def _choices(everything: str, values: Iterable[tuple[str, str]]) -> list[SelectC
 class InvoiceFilter(DaysFilter):
     """What narrows and sorts the invoice list (7.2)."""
 
+    in_order = ("status",)
+
     status = Choice(
         "Status",
         choices=_choices("All", ((choice.value, choice.name.title()) for choice in StatusFilter)),
@@ -85,6 +87,8 @@ class InvoiceFilter(DaysFilter):
 
 class LineFilter(DaysFilter):
     """What narrows and sorts the usage details (7.4)."""
+
+    in_order = ("project", "service")
 
     project = Choice("Project", default=ALL)
     service = Choice("Service", default=ALL)
