@@ -345,7 +345,7 @@ def test_the_page_says_what_a_change_does_and_how_the_contact_is_changed(owner, 
 def test_who_may_only_look_sees_the_profile_and_cannot_change_it(app, visitor, texas):
     visitor.sign_in(VIEWER)
     page = visitor.get(PROFILE)
-    facts = {term.text: " ".join(term.find_next("dd").text.split()) for term in page.soup.select(".dl-lines dt")}
+    facts = {term.text: " ".join(term.find_next("dd").text.split()) for term in page.soup.select(".facts dt")}
     assert facts["Country"] == "United States"
     assert facts["State"] == "Texas"
     assert facts["ZIP"] == "10119"

@@ -51,7 +51,7 @@ def test_every_tax_of_every_place_is_there(viewer):
         ("Finland", ["VAT", "25.5 %", "Yes", "Yes", "Yes", "1 Sep 2024"]),
         ("Ireland", ["VAT", "23 %", "Yes", "Yes", "No", "1 Mar 2021"]),
         ("United Kingdom", ["VAT", "20 %", "Yes", "No", "Yes", "– none"]),
-        ("Quebec", ["QST", "9.975 %", "Yes", "Yes", "No", "– none"]),
+        ("Canada, Quebec", ["QST", "9.975 %", "Yes", "Yes", "No", "– none"]),
         ("Singapore", ["GST", "9 %", "Yes", "No", "Yes", "1 Jan 2024"]),
         ("Malaysia", ["SST", "8 %", "Yes", "Yes", "No", "1 Mar 2024"]),
     ],
@@ -66,7 +66,7 @@ def test_ones_own_taxes_come_first_and_are_marked(viewer, moves):
     page = viewer.get(TAXES)
     assert [row[:2] for row in table(page)[:3]] == [
         ["Canada Your address", "GST"],
-        ["British Columbia Your address Canadian provinces", "PST"],
+        ["Canada, British Columbia Your address", "PST"],
         ["Australia", "GST"],
     ]
     assert page.text.count("Your address") == 2

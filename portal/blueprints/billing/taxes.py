@@ -89,15 +89,13 @@ def _rows(rules: TaxRules, profile: BillingProfile | None) -> Sequence[PlaceRow]
     """All lines, the organization's own first, then by name."""
     own = _own_places(rules, profile)
     rows = [_row(rules, taxed, own) for taxed in taxed_places(rules, on=clock.today())]
-    return sorted(
-        rows, key=lambda row: (not row.is_own, parties.country_name(row.country), "-" in row.taxed.place, row.name)
-    )
+    return sorted(rows, key=lambda row: (not row.is_own, row.name))
 
 
 def _row(rules: TaxRules, taxed: TaxedPlace, own: frozenset[str]) -> PlaceRow:
     country = taxed.place[:2]
     province = rules.subdivisions.named(taxed.place)
-    name = province.name if province else parties.country_name(country)
+    name = parties.country_name(country) + (f", {province.name}" if province else "")
     return PlaceRow(name, country, taxed, taxed.place in own)
 
 
