@@ -1,4 +1,5 @@
-// The little that neither HTML nor htmx does: menus close on Escape and on a click elsewhere, and a form is sent once.
+// The little that neither HTML nor htmx does: menus close on Escape and on a click elsewhere, a dialog opens over its
+// page, a form is sent once, what runs shows it, and on the way back the keyboard stands where it stood.
 const menus = () => document.querySelectorAll("details.menu[open]");
 
 document.addEventListener("click", (event) => {
@@ -11,6 +12,15 @@ document.addEventListener("keydown", (event) => {
     menu.open = false;
     menu.querySelector("summary").focus();
   }
+});
+
+// Without script, or in a new tab, the link of a dialog leads to its page.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  const dialog = link && document.getElementById(link.dataset.dialog);
+  if (!dialog || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  dialog.showModal();
 });
 
 // Two clicks are one effect. The button is marked, not disabled, or its own name would not be sent.
@@ -28,4 +38,35 @@ window.addEventListener("pageshow", () => {
     delete form.dataset.sent;
     form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
   }
+});
+
+// The button that asked htmx for something is busy until the answer is there.
+const buttonOf = (event) => {
+  const source = event.detail.ctx?.sourceElement;
+  return source?.matches?.("form") ? source.querySelector("button[type=submit]") : source?.closest?.(".button");
+};
+
+document.addEventListener("htmx:before:request", (event) => {
+  document.getElementById("alert").replaceChildren();
+  buttonOf(event)?.setAttribute("aria-busy", "true");
+});
+
+document.addEventListener("htmx:finally:request", (event) => buttonOf(event)?.removeAttribute("aria-busy"));
+
+// No answer came: nobody but the page can say so.
+document.addEventListener("htmx:error", () => {
+  const words = document.getElementById("unreachable").content.cloneNode(true);
+  document.getElementById("alert").replaceChildren(words);
+  document.getElementById("alert").scrollIntoView();
+});
+
+document.addEventListener("htmx:before:history:update", (event) => {
+  const left = document.activeElement?.id || event.detail.sourceElement?.id;
+  history.replaceState({ ...history.state, left }, "");
+});
+
+document.addEventListener("htmx:before:history:restore", () => {
+  const { left } = history.state;
+  const settle = () => document.getElementById(left)?.focus();
+  document.addEventListener("htmx:finally:request", () => setTimeout(settle), { once: true });
 });

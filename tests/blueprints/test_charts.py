@@ -6,13 +6,14 @@ from datetime import date
 
 import pytest
 
-from portal.blueprints.billing.charts import COLUMN, DAY_BAR, HEIGHT, MONTH_BAR, daily_chart, monthly_chart
+from portal.blueprints.billing.charts import daily_chart, monthly_chart
 from portal.blueprints.billing.words import invoice_badge, payment_badge
 from portal.domain.invoicing import InvoiceStatus, PaymentStatus
 from portal.domain.money import USD, Money
 from portal.domain.periods import Month
 from portal.services.usage_details import DailyCost
 from portal.services.usage_history import Dimension, MonthlyCost, months_until
+from portal.web.charts import COLUMN, DAY_BAR, HEIGHT, MONTH_BAR
 
 FEBRUARY = Month(2024, 2)
 DAY = date(2024, 2, 3)
