@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
 
@@ -112,6 +114,20 @@ def test_two_clicks_are_one_change(app, owner):
     """PROFILE-3: the second form says the same again."""
     first, second = (save(owner, **GIVEN) for _ in range(2))
     assert (first.status, second.status) == (303, 303)
+    assert len(rows(app)) == 1
+
+
+def test_two_clicks_at_the_same_moment_are_one_change_too(app, owner):
+    fields = filled(owner.get(PROFILE)) | GIVEN
+    session = owner.client.get_cookie("session").value
+
+    def click(_number: int) -> int:
+        client = app.test_client()
+        client.set_cookie("session", session)
+        return client.post(PROFILE, data=fields).status_code
+
+    with ThreadPoolExecutor(4) as clicks:
+        assert list(clicks.map(click, range(4))) == [303] * 4
     assert len(rows(app)) == 1
 
 
