@@ -121,7 +121,7 @@ def test_two_clicks_at_the_same_moment_are_one_change_too(app, owner):
     fields = filled(owner.get(PROFILE)) | GIVEN
     session = owner.client.get_cookie("session").value
 
-    def click(_number: int) -> int:
+    def click(_number):
         client = app.test_client()
         client.set_cookie("session", session)
         return client.post(PROFILE, data=fields).status_code
