@@ -51,7 +51,10 @@ ORGANIZATION = (
         ),
     ),
 )
-STAFF = (Item("Organizations", "staff.index", "building-2"),)
+STAFF = (
+    Item("Organizations", "staff.index", "building-2"),
+    Item("Components", "staff.components", "layers"),
+)
 
 
 def init_app(app: Flask) -> None:

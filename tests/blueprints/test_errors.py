@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
-from flask import Blueprint, Flask, abort
-from werkzeug.exceptions import TooManyRequests
 
-from portal.domain.errors import AlreadyDone, Refusal
-from portal.domain.permissions import Action
-from portal.web.access import requires
+from tests import failing
 from tests.pages import PARTIAL, Visitor
 
+if TYPE_CHECKING:
+    from flask import Flask
+
 OWNER = "org_owner@acme.example"
-AT = datetime(2026, 11, 20, 13, 31, tzinfo=UTC)
 SAID = [
     (403, "You may not open this page", "Ask whoever manages your members."),
     (404, "This page does not exist", "Check the address."),
@@ -25,39 +23,12 @@ SAID = [
     (429, "Too many requests", "Wait a minute, then try again."),
     (500, "Something went wrong on our side", "Nothing was changed."),
 ]
-bp = Blueprint("failing", __name__, url_prefix="/orgs/<slug>/failing")
-
-
-@bp.get("/<int:status>")
-@requires(Action.VIEW_ORGANIZATION)
-def fail(status: int) -> str:
-    if status == 500:
-        raise ZeroDivisionError("password=hunter2")
-    abort(status)
-
-
-@bp.get("/patience/<int:seconds>")
-@requires(Action.VIEW_ORGANIZATION)
-def patience(seconds: int) -> str:
-    raise TooManyRequests(retry_after=seconds)
-
-
-@bp.get("/patience/until")
-@requires(Action.VIEW_ORGANIZATION)
-def patience_until() -> str:
-    raise TooManyRequests(retry_after=AT)
-
-
-@bp.get("/refused/<kind>")
-@requires(Action.VIEW_ORGANIZATION)
-def refuse(kind: str) -> str:
-    raise (AlreadyDone if kind == "again" else Refusal)("This code was applied on 3 May 2026.")
 
 
 @pytest.fixture
 def app(app: Flask) -> Flask:
     """The application with a page for each error."""
-    app.register_blueprint(bp)
+    app.register_blueprint(failing.bp)
     return app
 
 
