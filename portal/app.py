@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import catalogues, cli
-from portal.blueprints import auth, billing, health, home, organizations, staff
+from portal.blueprints import auth, billing, health, home, organizations, plans, staff
 from portal.config import Settings
 from portal.web import access, assets, db, errors, formatting, htmx, identity, logs, navigation, paging, security
 
@@ -36,7 +36,7 @@ def create_app(settings: Settings) -> Flask:
     access.init_app(app)
     for part in (errors, formatting, navigation, paging):
         part.init_app(app)
-    for blueprint in (auth.bp, billing.bp, health.bp, home.bp, organizations.bp, staff.bp):
+    for blueprint in (auth.bp, billing.bp, health.bp, home.bp, organizations.bp, plans.bp, staff.bp):
         app.register_blueprint(blueprint)
     _serve_static_files(app)
     access.check_every_route(app)

@@ -48,5 +48,6 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "number": lambda session, world, slug: _invoice(session, world, slug).number,
     "position": lambda _session, _world, _slug: 1,
     "tax_number": _tax_number,
+    "catalogue": lambda _session, world, slug: world.organizations[slug].catalogue,
     "filename": lambda _session, _world, _slug: "mark.svg",
 }

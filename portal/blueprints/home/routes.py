@@ -37,7 +37,8 @@ def index() -> ResponseReturnValue:
     """Signed out: what this is. Signed in: one's organizations; staff without any go to the staff pages."""
     user = signed_in_user()
     if user is None:
-        return htmx.page("home/welcome.html")
+        vendors = [catalogues.load(name) for name in catalogues.names()]
+        return htmx.page("home/welcome.html", vendors=vendors)
     memberships = organizations.memberships_of(db.session(), user.id)
     if user.staff_roles and not memberships:
         return redirect(url_for("staff.index"), 303)
