@@ -30,10 +30,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what uses a database once on each kind."""
+    """Run what uses a database once on each kind.
+
+    A module about pages, which read through services that are tested on both kinds, names with `DATABASES` the one
+    kind that is enough for it; it runs on another when that is asked for by name.
+    """
     if "database_kind" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--database")
-        metafunc.parametrize("database_kind", KINDS if chosen == "both" else [chosen], scope="session")
+        kinds = getattr(metafunc.module, "DATABASES", KINDS)
+        metafunc.parametrize("database_kind", kinds if chosen == "both" else [chosen], scope="session")
 
 
 @pytest.fixture(scope="session")

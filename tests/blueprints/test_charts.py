@@ -15,6 +15,8 @@ from portal.services.usage_details import DailyCost
 from portal.services.usage_history import Dimension, MonthlyCost, months_until
 from portal.web.charts import COLUMN, DAY_BAR, HEIGHT, MONTH_BAR
 
+DATABASES = ("sqlite",)
+
 FEBRUARY = Month(2024, 2)
 DAY = date(2024, 2, 3)
 

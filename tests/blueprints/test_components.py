@@ -9,6 +9,8 @@ import pytest
 from portal.domain.invoicing import InvoiceStatus, PaymentStatus
 from tests.pages import PARTIAL, Visitor
 
+DATABASES = ("sqlite",)
+
 PAGE = "/staff/components"
 
 

@@ -12,6 +12,8 @@ from tests.pages import PARTIAL, Visitor
 if TYPE_CHECKING:
     from flask import Flask
 
+DATABASES = ("sqlite",)
+
 OWNER = "org_owner@acme.example"
 SAID = [
     (403, "You may not open this page", "Ask whoever manages your members."),

@@ -12,6 +12,8 @@ from portal.web import access
 from tests.pages import Visitor
 from tests.world import AT
 
+DATABASES = ("sqlite",)
+
 OWNER = "org_owner@acme.example"
 
 

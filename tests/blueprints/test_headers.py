@@ -8,6 +8,8 @@ from portal.domain.permissions import Action
 from portal.web import access
 from tests.pages import Visitor
 
+DATABASES = ("sqlite",)
+
 OWNER = "org_owner@acme.example"
 POLICY = {
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "font-src 'self'",

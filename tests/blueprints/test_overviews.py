@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.pages import Page
     from tests.world import World
 
+DATABASES = ("sqlite",)
+
 ACME = "/orgs/acme/"
 WITH_BILLING = [OWNER, "org_billing_admin@acme.example", VIEWER]
 WITHOUT_BILLING = [MEMBER, "org_read_only@acme.example", "org_group_creator@acme.example", "group_owner@acme.example"]

@@ -8,6 +8,8 @@ from portal import database
 from portal.models.organizations import Organization
 from tests.builders import a_closed_month
 
+DATABASES = ("sqlite",)
+
 
 def sidebar(page):
     return [" ".join(link.text.split()) for link in page.soup.select("#nav .nav a")]

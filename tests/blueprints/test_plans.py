@@ -11,6 +11,8 @@ from portal.blueprints.plans.routes import has_demo_values
 from portal.services import plan_comparison
 from portal.services.plan_comparison import Table
 
+DATABASES = ("sqlite",)
+
 # What the vendors publish, and where they do not, the values agreed for the demo.
 FIGURES = {
     "atlas": [

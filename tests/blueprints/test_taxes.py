@@ -9,6 +9,8 @@ from portal.domain.tax import taxed_places
 from tests import customers
 from tests.billed import VIEWER, customer_of
 
+DATABASES = ("sqlite",)
+
 TAXES = "/orgs/acme/billing/taxes"
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.pages import Page, Visitor
     from tests.world import World
 
+DATABASES = ("sqlite",)
+
 BILLING = "/orgs/acme/billing"
 BUDGET = 20
 

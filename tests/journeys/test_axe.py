@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.journeys.conftest import Site
 
+DATABASES = ("sqlite",)
+
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 # Who looks, and where they begin beside their first page.
 PEOPLE = {

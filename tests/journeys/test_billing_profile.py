@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.journeys.conftest import Site, Walk
 
+DATABASES = ("sqlite",)
+
 PROFILE = "/orgs/acme/billing/profile"
 
 

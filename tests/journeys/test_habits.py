@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.journeys.conftest import Site
 
+DATABASES = ("sqlite",)
+
 INVOICES = "/orgs/acme/billing/invoices"
 COMPONENTS = "/staff/components"
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.journeys.conftest import Site
 
+DATABASES = ("sqlite",)
+
 BILLING = "/orgs/acme/billing"
 NARROW = {"width": 390, "height": 844}
 

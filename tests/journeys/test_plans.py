@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from portal import catalogues
 
+DATABASES = ("sqlite",)
+
 
 def test_no_public_page_scrolls_sideways(walk):
     for path in ("/", *(f"/plans/{name}" for name in catalogues.names())):

@@ -13,6 +13,8 @@ from tests.billed import OWNER, bill_acme
 if TYPE_CHECKING:
     from tests.journeys.conftest import Site, Walk
 
+DATABASES = ("sqlite",)
+
 BILLING = "/orgs/acme/billing"
 
 
