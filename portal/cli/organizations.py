@@ -13,7 +13,6 @@ from portal.cli import sessions
 from portal.domain.addresses import Address, AddressRefused, checked
 from portal.domain.errors import Refusal
 from portal.gateways.payments import sandbox
-from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Organization
 from portal.services import billing_profiles, organizations, parties, payment_methods, people
 
@@ -41,7 +40,7 @@ def create(slug: str, name: str, catalogue: str, projects: tuple[str, ...], **bi
         organization = organizations.create_organization(session, slug, name=name, catalogue=catalogue, at=at)
         for project in projects:
             organizations.create_project(session, organization, project, at=at)
-        group = session.scalars(select(BillingGroup).where(BillingGroup.organization_id == organization.id)).one()
+        group = billing_profiles.own_group(session, organization)
         if billing["country"]:
             address = _address(billing)
             billing_profiles.change(session, group, at=at, company=name, tax_id=billing["tax_id"], **address)

@@ -20,18 +20,20 @@ def lock(session: Session, organization: Organization | int) -> None:
     On SQLite the writing transaction itself is the lock. On PostgreSQL the lock leaves others free to add rows that
     refer to the organization, such as events of its feed; two that did so before they lock cannot wait in a ring.
     """
-    organization_id = organization if isinstance(organization, int) else organization.id
-    held = select(Organization.id).where(Organization.id == organization_id)
+    lock_all(session, [organization if isinstance(organization, int) else organization.id])
+
+
+def lock_all(session: Session, organization_ids: Collection[int]) -> None:
+    """`lock` several, in the order of their keys, so that two who do never wait for each other in a ring."""
+    held = select(Organization.id).where(Organization.id.in_(organization_ids)).order_by(Organization.id)
     session.execute(held.with_for_update(key_share=True))
 
 
-def last_closed(session: Session, organization_ids: Collection[int]) -> Mapping[int, Month]:
-    """The last closed month of each of the organizations that has one."""
-    newest = (
-        select(MonthClose.organization_id, func.max(MonthClose.period_on))
-        .where(MonthClose.organization_id.in_(organization_ids))
-        .group_by(MonthClose.organization_id)
-    )
+def last_closed(session: Session, organization_ids: Collection[int] | None = None) -> Mapping[int, Month]:
+    """The last closed month of each of the organizations (of all, where none are named) that has one."""
+    newest = select(MonthClose.organization_id, func.max(MonthClose.period_on)).group_by(MonthClose.organization_id)
+    if organization_ids is not None:
+        newest = newest.where(MonthClose.organization_id.in_(organization_ids))
     return {organization_id: Month.of(period_on) for organization_id, period_on in session.execute(newest)}
 
 

@@ -10,10 +10,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from portal.domain.errors import Refusal
-from portal.domain.periods import Month
 from portal.domain.permissions import Grants, Roles
 from portal.models.billing_groups import BillingGroup
-from portal.models.invoices import MonthClose
 from portal.models.organizations import Membership, Organization, OrganizationRole, Project, ProjectRole, User
 
 MOST_PROJECTS = 250  # atlas 1.1
@@ -89,12 +87,6 @@ def count_members(session: Session, organization: Organization) -> int:
 def all_organizations(session: Session) -> Sequence[Organization]:
     """Every organization by name, for staff."""
     return session.scalars(select(Organization).order_by(Organization.name, Organization.id)).all()
-
-
-def last_closed_months(session: Session) -> Mapping[int, Month]:
-    """The last closed month by organization id; an organization without one is absent."""
-    last = select(MonthClose.organization_id, func.max(MonthClose.period_on)).group_by(MonthClose.organization_id)
-    return {organization_id: Month.of(period_on) for organization_id, period_on in session.execute(last)}
 
 
 def create_organization(

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
@@ -16,10 +15,10 @@ from portal.domain.invoicing import PaymentStatus
 from portal.domain.periods import ONE_DAY, Month
 from portal.domain.scenarios import Available, Scenario
 from portal.gateways.payments import sandbox
-from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Organization
 from portal.models.payments import Payment
 from portal.services import (
+    billing_profiles,
     closing,
     collecting,
     delinquency,
@@ -155,7 +154,7 @@ def _begin(session: Session, scenario: Scenario, slug: str) -> _Run:
     organization = organizations.create_organization(
         session, slug, name=customer.name, catalogue=scenario.catalogue, region=customer.region, at=at
     )
-    group = session.scalars(select(BillingGroup).where(BillingGroup.organization_id == organization.id)).one()
+    group = billing_profiles.own_group(session, organization)
     with simulation_steps.refused_at("projects"):
         projects = {
             name: organizations.create_project(session, organization, name, at=at).id for name in scenario.projects

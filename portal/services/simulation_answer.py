@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
-from portal.domain.invoicing import PaymentStatus
+from portal.domain import invoicing
 from portal.domain.money import USD, decimal_text
 from portal.domain.periods import Month
 from portal.domain.support_plans import Obtained
@@ -24,7 +24,6 @@ from portal.models.payments import Payment, PaymentTax, Receipt
 from portal.services import delinquency, elastic
 
 Json = dict[str, Any]
-_NOT_OWED = frozenset({PaymentStatus.CANCELLED, PaymentStatus.FORGIVEN})
 
 
 def answer(session: Session, organization: Organization, *, until: date) -> Json:
@@ -130,17 +129,16 @@ def _taxes(session: Session, organization: Organization) -> Mapping[int, Sequenc
 
 def _dues(session: Session, organization: Organization) -> Mapping[int, int]:
     """What is still to be paid of each payment, in minor units of its currency."""
-    received = (
-        select(Receipt.payment_id, func.sum(Receipt.amount_minor).label("minor"))
-        .group_by(Receipt.payment_id)
-        .subquery()
-    )
     rows = session.execute(
-        select(Payment.id, Payment.status, Payment.total_minor, func.coalesce(received.c.minor, 0))
-        .outerjoin(received, received.c.payment_id == Payment.id)
+        select(Payment.id, Payment.status, Payment.total_minor, func.coalesce(func.sum(Receipt.amount_minor), 0))
+        .outerjoin(Receipt, Receipt.payment_id == Payment.id)
         .where(Payment.organization_id == organization.id)
+        .group_by(Payment.id)
     )
-    return {key: 0 if status in _NOT_OWED else total - int(paid) for key, status, total, paid in rows}
+    return {
+        key: invoicing.due_after(status, total_minor=total, received_minor=int(paid))
+        for key, status, total, paid in rows
+    }
 
 
 def _tax_invoices(session: Session, organization: Organization, dues: Mapping[int, int]) -> list[Json]:

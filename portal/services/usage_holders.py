@@ -26,13 +26,7 @@ def hold_organizations(session: Session, names: Collection[str]) -> Mapping[str,
     closed: dict[int, Month] = {}
     projects: dict[int, dict[str, int]] = {}
     for ids in usage.in_batches(sorted({organization_id for organization_id, _, _ in found})):
-        locked = (
-            select(Organization.id)
-            .where(Organization.id.in_(ids))
-            .order_by(Organization.id)
-            .with_for_update(key_share=True)
-        )
-        session.execute(locked)
+        months.lock_all(session, ids)
         closed.update(months.last_closed(session, ids))
         projects.update(_projects(session, ids))
     by_slug, by_hex_id = {}, {}

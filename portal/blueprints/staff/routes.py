@@ -6,7 +6,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from portal import catalogues
-from portal.services import organizations
+from portal.services import months, organizations
 from portal.web import db, htmx
 from portal.web.access import staff_only
 
@@ -20,6 +20,6 @@ def index() -> ResponseReturnValue:
     return htmx.page(
         "staff/organizations.html",
         organizations=organizations.all_organizations(db.session()),
-        last_closed=organizations.last_closed_months(db.session()),
+        last_closed=months.last_closed(db.session()),
         titles={name: catalogues.load(name).title for name in catalogues.names()},
     )
