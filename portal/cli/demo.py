@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from portal import clock, jobs
+from portal import clock
 from portal.cli import sessions
+from portal.jobs import documents
 from portal.services import demo
 
 demo_commands = AppGroup("demo", help="The demo: three organizations, their people and their months.")
@@ -28,7 +29,7 @@ def load() -> None:
             _keep(scenarios, _folder())
             session.commit()
             click.echo("The demo was made.")
-    made = jobs.render_documents(sessions.open_session, sessions.archive(), at=at)
+    made = documents.render(sessions.open_session, sessions.archive(), at=at)
     if made:
         click.echo(f"Documents made: {made}.")
 

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from portal import clock, jobs
+from portal import clock
 from portal.cli import sessions
 from portal.config import Mode
 from portal.domain.errors import Refusal
 from portal.domain.periods import Month
 from portal.gateways.payments.sandbox import SandboxGateway
+from portal.jobs import charges, documents, month_closes
 
 month_commands = AppGroup("month", help="Months and their invoices.")
 
@@ -32,12 +33,12 @@ def close(month: str, organization: str | None, as_of: datetime | None) -> None:
     failed = 0
     with sessions.refusals_as_errors():
         at = _moment(as_of)
-        for outcome in jobs.close_months(sessions.open_session, Month.parse(month), at=at, slug=organization):
+        for outcome in month_closes.close(sessions.open_session, Month.parse(month), at=at, slug=organization):
             failed += outcome.reason is not None
             _report(outcome)
-    charges = jobs.collect(sessions.open_session, SandboxGateway(), at=at)
-    documents = jobs.render_documents(sessions.open_session, sessions.archive(), at=at)
-    click.echo(f"Charges made: {charges}. Documents made: {documents}.")
+    charged = charges.collect(sessions.open_session, SandboxGateway(), at=at)
+    made = documents.render(sessions.open_session, sessions.archive(), at=at)
+    click.echo(f"Charges made: {charged}. Documents made: {made}.")
     if failed:
         click.echo(f"Set aside: {failed}.", err=True)
         sys.exit(1)
@@ -52,7 +53,7 @@ def _moment(as_of: datetime | None) -> datetime:
     return as_of.replace(tzinfo=UTC)
 
 
-def _report(outcome: jobs.Outcome) -> None:
+def _report(outcome: month_closes.Outcome) -> None:
     if outcome.reason:
         click.echo(f"{outcome.slug}: set aside. {outcome.reason}", err=True)
     elif outcome.numbers:

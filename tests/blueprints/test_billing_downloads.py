@@ -13,7 +13,8 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from invoices.archive import Archive
-from portal import database, jobs
+from portal import database
+from portal.jobs import documents
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from tests import customers
@@ -94,7 +95,7 @@ def test_a_file_comes_as_an_attachment_named_by_its_number_and_stays_out_of_cach
 def test_the_same_document_is_the_same_bytes_before_and_after_it_is_archived(app, viewer, settings, march, tax_invoice):
     paths = addresses(march, tax_invoice)[:2]
     before = [viewer.client.get(path) for path in paths]
-    jobs.render_documents(
+    documents.render(
         database.writing(app.extensions["database"]),
         Archive(settings.files_dir),
         at=customers.midnight(customers.START),
@@ -107,7 +108,7 @@ def test_the_same_document_is_the_same_bytes_before_and_after_it_is_archived(app
 
 
 def test_a_file_that_was_changed_in_the_archive_is_not_handed_out(app, viewer, settings, march, tax_invoice):
-    jobs.render_documents(
+    documents.render(
         database.writing(app.extensions["database"]),
         Archive(settings.files_dir),
         at=customers.midnight(customers.START),

@@ -75,7 +75,7 @@ def loaded(databases, folder):
     with databases.fresh() as url:
         app = an_app(url, folder)
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr("portal.jobs.render_documents", lambda *_, **__: 0)
+            patched.setattr("portal.jobs.documents.render", lambda *_, **__: 0)
             load_demo(app)
         with reading(app.extensions["database"])() as session:
             yield session
@@ -160,7 +160,7 @@ def test_a_load_that_is_cut_short_leaves_nothing_and_the_next_one_makes_all(app,
             run(app, "load")
     assert set(counts(session).values()) == {0}
     # Documents are another test's.
-    monkeypatch.setattr("portal.jobs.render_documents", lambda *_, **__: 0)
+    monkeypatch.setattr("portal.jobs.documents.render", lambda *_, **__: 0)
     load_demo(app)
     assert counts(session)["users"] == sum(map(len, PEOPLE.values())) + 3
 

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import func, select, text
 
 from invoices.archive import Archive, Kind
-from portal import jobs
 from portal.database import make_engine, writing
 from portal.domain.errors import Refusal
 from portal.domain.events import Event
@@ -18,6 +17,7 @@ from portal.domain.periods import Month
 from portal.domain.settlement import PaymentMethodKind, SubscriptionType
 from portal.gateways.payments import ChargeAnswer, ChargeRequest
 from portal.gateways.payments.sandbox import SandboxGateway
+from portal.jobs import charges, documents, month_closes
 from portal.models.documents import Document, DocumentFile, DocumentKind, TaxInvoice
 from portal.models.invoices import Invoice, MonthClose, SetAside
 from portal.models.payments import Charge, Payment, Receipt
@@ -39,7 +39,7 @@ def test_a_faulty_organization_is_set_aside_with_its_reason(engine: Engine) -> N
         for slug, country in (("first", "IE"), ("faulty", None), ("last", "IE")):
             use(session, a_customer(session, slug, country=country, method=None), date(2024, 1, 5), "10")
         session.commit()
-    outcomes = {outcome.slug: outcome for outcome in jobs.close_months(open_session, JANUARY, at=FEBRUARY_1)}
+    outcomes = {outcome.slug: outcome for outcome in month_closes.close(open_session, JANUARY, at=FEBRUARY_1)}
     assert (outcomes["first"].numbers, outcomes["last"].numbers) == (("CI-2024-000001",), ("CI-2024-000002",))
     assert "no billing address" in (outcomes["faulty"].reason or "")
     with open_session() as session:
@@ -55,7 +55,7 @@ def test_a_fault_that_nobody_foresaw_does_not_stop_the_others(engine: Engine) ->
         # A type that no rule settles yet, and that no use case lets in.
         go_elastic(session, broken, date(2024, 1, 1)).type = SubscriptionType.PREPAID
         session.commit()
-    first, second = jobs.close_months(open_session, JANUARY, at=FEBRUARY_1)
+    first, second = month_closes.close(open_session, JANUARY, at=FEBRUARY_1)
     assert (first.slug, first.reason) == ("broken", "Something went wrong in the close; the log says what.")
     assert (second.slug, second.reason) == ("sound", None)
 
@@ -65,9 +65,9 @@ def test_once_the_fault_is_mended_the_month_is_closed_and_the_reason_is_gone(eng
     with open_session() as session:
         customer = a_customer(session, method=None)
         session.commit()
-    assert [o.reason for o in jobs.close_months(open_session, Month(2024, 2), at=midnight(date(2024, 3, 1)))] != [None]
+    assert [o.reason for o in month_closes.close(open_session, Month(2024, 2), at=midnight(date(2024, 3, 1)))] != [None]
     for month in (JANUARY, Month(2024, 2)):
-        assert [o.reason for o in jobs.close_months(open_session, month, at=midnight(date(2024, 3, 1)))] == [None]
+        assert [o.reason for o in month_closes.close(open_session, month, at=midnight(date(2024, 3, 1)))] == [None]
     with open_session() as session:
         assert session.scalars(select(SetAside).where(SetAside.organization_id == customer.organization.id)).all() == []
 
@@ -80,10 +80,10 @@ def test_only_one_organization_may_be_asked_for(engine: Engine) -> None:
         # Its catalogue's months are not closed yet.
         organizations.create_organization(session, "cobalt", name="Cobalt", catalogue="neon", at=midnight(START))
         session.commit()
-    assert [o.slug for o in jobs.close_months(open_session, JANUARY, at=FEBRUARY_1, slug="two")] == ["two"]
-    assert [o.slug for o in jobs.close_months(open_session, JANUARY, at=FEBRUARY_1)] == ["one", "two"]
+    assert [o.slug for o in month_closes.close(open_session, JANUARY, at=FEBRUARY_1, slug="two")] == ["two"]
+    assert [o.slug for o in month_closes.close(open_session, JANUARY, at=FEBRUARY_1)] == ["one", "two"]
     with pytest.raises(Refusal, match="no organization “three”"):
-        list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1, slug="three"))
+        list(month_closes.close(open_session, JANUARY, at=FEBRUARY_1, slug="three"))
 
 
 class LostAnswers:
@@ -106,9 +106,9 @@ def test_a_lost_answer_is_asked_for_again_and_pays_once(engine: Engine) -> None:
     with open_session() as session:
         use(session, a_customer(session), date(2024, 1, 1), "10")
         session.commit()
-    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
+    list(month_closes.close(open_session, JANUARY, at=FEBRUARY_1))
     gateway = LostAnswers()
-    answered = [jobs.collect(open_session, gateway, at=midnight(date(2024, 2, day))) for day in (1, 2, 3)]
+    answered = [charges.collect(open_session, gateway, at=midnight(date(2024, 2, day))) for day in (1, 2, 3)]
     assert answered == [0, 1, 0]
     with open_session() as session:
         assert len(set(gateway.keys)) == 1
@@ -123,9 +123,9 @@ def test_every_document_is_made_once_and_is_the_same_bytes_when_made_again(engin
     with open_session() as session:
         use(session, a_customer(session, method=None), date(2024, 1, 5), "10")
         session.commit()
-    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
-    assert jobs.render_documents(open_session, archive, at=FEBRUARY_1) == 2
-    assert jobs.render_documents(open_session, archive, at=FEBRUARY_1) == 0
+    list(month_closes.close(open_session, JANUARY, at=FEBRUARY_1))
+    assert documents.render(open_session, archive, at=FEBRUARY_1) == 2
+    assert documents.render(open_session, archive, at=FEBRUARY_1) == 0
     with open_session() as session:
         for row in session.scalars(select(Document)):
             kept = rendering.pdf_of(session, archive, row)
@@ -153,8 +153,8 @@ def test_nobody_who_writes_waits_while_a_document_is_drawn(engine: Engine, tmp_p
     with open_session() as session:
         use(session, a_customer(session, method=None), date(2024, 1, 5), "10")
         session.commit()
-    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
-    assert jobs.render_documents(open_session, BusyPlace(tmp_path), at=FEBRUARY_1) == 2
+    list(month_closes.close(open_session, JANUARY, at=FEBRUARY_1))
+    assert documents.render(open_session, BusyPlace(tmp_path), at=FEBRUARY_1) == 2
     assert len(written) == 2
 
 
@@ -178,7 +178,7 @@ def test_two_closes_at_once_are_one(engine: Engine) -> None:
         use(session, a_customer(session, method=None), date(2024, 1, 5), "10")
         session.commit()
     with ThreadPoolExecutor(4) as pool:
-        runs = list(pool.map(lambda _: list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1)), range(4)))
+        runs = list(pool.map(lambda _: list(month_closes.close(open_session, JANUARY, at=FEBRUARY_1)), range(4)))
     assert sorted(run[0].numbers for run in runs) == [(), (), (), ("CI-2024-000001",)]
     with open_session() as session:
         assert session.scalar(select(func.count()).select_from(Invoice)) == 1
@@ -192,10 +192,12 @@ def test_several_collections_at_once_are_one(engine: Engine, method: str, receip
     with open_session() as session:
         use(session, a_customer(session, method=method), date(2024, 1, 10), "10")
         session.commit()
-    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
-    assert jobs.collect(open_session, SandboxGateway(), at=midnight(date(2024, 2, 8))) == 0
+    list(month_closes.close(open_session, JANUARY, at=FEBRUARY_1))
+    assert charges.collect(open_session, SandboxGateway(), at=midnight(date(2024, 2, 8))) == 0
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: jobs.collect(open_session, SandboxGateway(), at=midnight(date(2024, 2, 9))), range(4)))
+        list(
+            pool.map(lambda _: charges.collect(open_session, SandboxGateway(), at=midnight(date(2024, 2, 9))), range(4))
+        )
     with open_session() as session:
         counts = [session.scalar(select(func.count()).select_from(table)) for table in (TaxInvoice, Charge, Receipt)]
         assert counts == [1, 1, receipts]
@@ -208,7 +210,7 @@ def test_a_tax_invoice_that_cannot_be_issued_does_not_stop_the_others(engine: En
         for customer in (first, last):
             use(session, customer, date(2024, 1, 10), "10")
         session.commit()
-    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
+    list(month_closes.close(open_session, JANUARY, at=FEBRUARY_1))
     with open_session() as session:
         payment_methods.put_on_file(
             session,
@@ -220,7 +222,7 @@ def test_a_tax_invoice_that_cannot_be_issued_does_not_stop_the_others(engine: En
             at=FEBRUARY_1,
         )
         session.commit()
-    jobs.collect(open_session, SandboxGateway(), at=midnight(date(2024, 2, 9)))
+    charges.collect(open_session, SandboxGateway(), at=midnight(date(2024, 2, 9)))
     with open_session() as session:
         assert session.scalars(select(Payment.status).order_by(Payment.id)).all() == ["NEW", "PAID"]
 
@@ -230,14 +232,14 @@ def test_a_month_that_another_process_closed_is_not_set_aside(engine: Engine) ->
     with open_session() as session:
         customer = a_customer(session, method=None)
         session.commit()
-    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
+    list(month_closes.close(open_session, JANUARY, at=FEBRUARY_1))
     with open_session() as session:
         late = SetAside(
             organization_id=customer.organization.id, period_on=JANUARY.first_on, reason="busy", failed_at=FEBRUARY_1
         )
         session.add(late)
         session.commit()
-    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
+    list(month_closes.close(open_session, JANUARY, at=FEBRUARY_1))
     with open_session() as session:
         assert session.scalars(select(SetAside)).all() == []
 
@@ -263,7 +265,7 @@ def test_two_activations_at_once_carry_the_waiting_usage_once(engine: Engine) ->
         customer = a_customer(session)
         use(session, customer, date(2024, 1, 10), "10")
         session.commit()
-    list(jobs.close_months(open_session, JANUARY, at=FEBRUARY_1))
+    list(month_closes.close(open_session, JANUARY, at=FEBRUARY_1))
 
     def activate(_: int) -> None:
         with open_session() as session:
@@ -272,7 +274,7 @@ def test_two_activations_at_once_carry_the_waiting_usage_once(engine: Engine) ->
 
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(activate, range(3)))
-    list(jobs.close_months(open_session, Month(2024, 2), at=midnight(date(2024, 3, 1))))
+    list(month_closes.close(open_session, Month(2024, 2), at=midnight(date(2024, 3, 1))))
     with open_session() as session:
         assert session.scalars(select(Invoice.usage_cents).order_by(Invoice.id)).all() == [1_000, 1_000]
         assert session.scalars(select(Payment.status).order_by(Payment.id)).all() == ["CANCELLED", "INVOICED"]
@@ -288,7 +290,7 @@ def test_a_document_that_cannot_be_made_does_not_stop_the_others(engine: Engine,
     # Somebody else's file lies where the first document belongs, so it can never be archived.
     archive = Archive(tmp_path)
     archive.write(Kind.CLOUD_INVOICE, "CI-2024-000001", b"another")
-    assert jobs.render_documents(open_session, archive, at=FEBRUARY_1) == 1
+    assert documents.render(open_session, archive, at=FEBRUARY_1) == 1
     with open_session() as session:
         (made,) = session.scalars(select(DocumentFile))
         assert session.get_one(Document, made.document_id).number == "CI-2024-000002"
@@ -301,6 +303,6 @@ def test_an_organization_of_an_unknown_catalogue_is_set_aside(engine: Engine) ->
         organizations.create_organization(session, "lost", name="Lost", catalogue="none", at=midnight(START))
         a_customer(session, "sound")
         session.commit()
-    lost, sound = jobs.close_months(open_session, JANUARY, at=FEBRUARY_1)
+    lost, sound = month_closes.close(open_session, JANUARY, at=FEBRUARY_1)
     assert "There is no catalogue “none”" in (lost.reason or "")
     assert sound.numbers == ("CI-2024-000001",)
