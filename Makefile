@@ -18,7 +18,7 @@ run: ## Start the portal with its demo (PORT=8000)
 
 test: ## Run every test there is (ARGS="-k name" for some)
 	@scripts/setup chromium
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses auto --dist worksteal $(ARGS)
 
 check: ## Style, types, layers, templates, architecture
 	@scripts/setup

@@ -12,7 +12,7 @@ from hypothesis import settings
 from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser
     from sqlalchemy import Engine
@@ -42,14 +42,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def databases(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+def every_database() -> Iterator[Callable[[str], Databases]]:
+    """The sources of databases by their kinds: each is made when it is first asked for, and once in a process.
+
+    A fixture with `database_kind` in its arguments would be made anew at each change between the kinds.
+    """
+    made = dict[str, Databases]()
+
+    def of_kind(kind: str) -> Databases:
+        if kind not in made:
+            made[kind] = SqliteDatabases() if kind == "sqlite" else PostgresqlDatabases()
+        return made[kind]
+
+    yield of_kind
+    for databases in made.values():
+        databases.close()
+
+
+@pytest.fixture(scope="session")
+def databases(every_database: Callable[[str], Databases], database_kind: str) -> Databases:
     """The source of fresh databases of one kind, migrated once."""
-    if database_kind == "sqlite":
-        yield SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
-    else:
-        server = PostgresqlDatabases()
-        yield server
-        server.close()
+    return every_database(database_kind)
 
 
 @pytest.fixture

