@@ -1,0 +1,50 @@
+"""Settings: frozen, read from the environment in this one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from portal.config import readers
+from portal.config.readers import Mode, SettingsError
+
+__all__ = ["Mode", "Settings", "SettingsError"]
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs from one installation to the next."""
+
+    mode: Mode
+    secret_key: str = field(repr=False)
+    database_url: str = field(repr=False)
+    port: int
+    base_url: str
+    files_dir: Path
+    trusted_hosts: tuple[str, ...]
+    trusted_proxies: int
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the portal over HTTPS."""
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str], *, root: Path = ROOT) -> Settings:
+        """The settings in `environ`, with defaults for a demo below `root`; `SettingsError` for a bad one."""
+        mode = readers.mode(environ)
+        port = readers.whole_number(environ, "PORT", default=8000, lowest=1, highest=65535)
+        base_url = readers.base_url(environ, default=f"http://127.0.0.1:{port}")
+        return cls(
+            mode=mode,
+            secret_key=readers.secret_key(environ, mode, root / "var/secret-key"),
+            database_url=readers.database_url(environ, default=f"sqlite:///{root / 'var/portal.sqlite'}"),
+            port=port,
+            base_url=base_url,
+            files_dir=readers.files_dir(environ, default=root / "var/files"),
+            trusted_hosts=readers.trusted_hosts(environ, base_url),
+            trusted_proxies=readers.whole_number(environ, "TRUSTED_PROXIES", default=0, lowest=0, highest=9),
+        )
