@@ -38,6 +38,7 @@ simulate: ## Run scenario files and print what the customer would pay (FILE=…)
 lock: ## Choose newer versions within pyproject.toml and package.json
 	@scripts/setup
 	@$(LOCK) --upgrade -o requirements/app.lock
+	@$(LOCK) --upgrade --group tracing -c requirements/app.lock -o requirements/tracing.lock
 	@$(LOCK) --upgrade --group dev -c requirements/app.lock -o requirements/dev.lock
 	@$(LOCK:pyproject.toml=) --upgrade --group node -o requirements/node.lock
 	@npm update --package-lock-only
