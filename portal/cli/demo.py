@@ -12,6 +12,7 @@ from portal import clock
 from portal.cli import sessions
 from portal.jobs import documents
 from portal.services import demo
+from portal.web import files
 
 demo_commands = AppGroup("demo", help="The demo: three organizations, their people and their months.")
 
@@ -29,7 +30,7 @@ def load() -> None:
             _keep(scenarios, _folder())
             session.commit()
             click.echo("The demo was made.")
-    made = documents.render(sessions.open_session, sessions.archive(), at=at)
+    made = documents.render(sessions.open_session, files.archive(), at=at)
     if made:
         click.echo(f"Documents made: {made}.")
 

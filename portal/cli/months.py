@@ -15,6 +15,7 @@ from portal.domain.errors import Refusal
 from portal.domain.periods import Month
 from portal.gateways.payments.sandbox import SandboxGateway
 from portal.jobs import charges, documents, month_closes
+from portal.web import files
 
 month_commands = AppGroup("month", help="Months and their invoices.")
 
@@ -37,7 +38,7 @@ def close(month: str, organization: str | None, as_of: datetime | None) -> None:
             failed += outcome.reason is not None
             _report(outcome)
     charged = charges.collect(sessions.open_session, SandboxGateway(), at=at)
-    made = documents.render(sessions.open_session, sessions.archive(), at=at)
+    made = documents.render(sessions.open_session, files.archive(), at=at)
     click.echo(f"Charges made: {charged}. Documents made: {made}.")
     if failed:
         click.echo(f"Set aside: {failed}.", err=True)

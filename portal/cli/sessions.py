@@ -1,4 +1,4 @@
-"""What commands work with: the application's database, archive and settings."""
+"""What commands work with: the application's database and settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import click
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from invoices.archive import Archive
 from portal import database
 from portal.config import Settings
 from portal.domain.errors import Refusal
@@ -25,11 +24,6 @@ def settings() -> Settings:
     """The settings that the application was made with."""
     given: Settings = current_app.extensions["settings"]
     return given
-
-
-def archive() -> Archive:
-    """Where issued documents are kept."""
-    return Archive(settings().files_dir)
 
 
 @contextmanager

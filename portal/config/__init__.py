@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.config import readers
+from portal.config.files import FilesSettings
 from portal.config.readers import Mode, SettingsError
 
 __all__ = ["Mode", "Settings", "SettingsError"]
@@ -26,6 +27,7 @@ class Settings:
     files_dir: Path
     trusted_hosts: tuple[str, ...]
     trusted_proxies: int
+    files: FilesSettings = field(default_factory=FilesSettings)
 
     @property
     def is_https(self) -> bool:
@@ -47,4 +49,5 @@ class Settings:
             files_dir=readers.files_dir(environ, default=root / "var/files"),
             trusted_hosts=readers.trusted_hosts(environ, base_url),
             trusted_proxies=readers.whole_number(environ, "TRUSTED_PROXIES", default=0, lowest=0, highest=9),
+            files=FilesSettings.from_environment(environ),
         )

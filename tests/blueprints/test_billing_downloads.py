@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from invoices.archive import Archive
 from portal import database
+from portal.gateways.files.folder import FolderStore
 from portal.jobs import documents
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
@@ -97,7 +98,7 @@ def test_the_same_document_is_the_same_bytes_before_and_after_it_is_archived(app
     before = [viewer.client.get(path) for path in paths]
     documents.render(
         database.writing(app.extensions["database"]),
-        Archive(settings.files_dir),
+        Archive(FolderStore(settings.files_dir)),
         at=customers.midnight(customers.START),
     )
     after = [viewer.client.get(path) for path in paths]
@@ -110,7 +111,7 @@ def test_the_same_document_is_the_same_bytes_before_and_after_it_is_archived(app
 def test_a_file_that_was_changed_in_the_archive_is_not_handed_out(app, viewer, settings, march, tax_invoice):
     documents.render(
         database.writing(app.extensions["database"]),
-        Archive(settings.files_dir),
+        Archive(FolderStore(settings.files_dir)),
         at=customers.midnight(customers.START),
     )
     (path,) = Path(settings.files_dir).rglob(f"{march.number}.pdf")

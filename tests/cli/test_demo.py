@@ -22,7 +22,7 @@ from portal.models.documents import Document, DocumentFile
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization, User
 from portal.services import demo, organizations, people, rendering, simulation_answer
-from portal.web import db
+from portal.web import db, files
 from tests.scenarios import simulate
 
 PASSWORD = "demo-portal-2026"
@@ -43,6 +43,7 @@ def an_app(url, folder):
         {"FILES_DIR": str(folder / "files"), "DATABASE_URL": url, "SECRET_KEY": "x" * 32}, root=folder
     )
     db.init_app(app, url)
+    files.init_app(app, app.extensions["settings"])
     app.cli.add_command(demo_commands)
     return app
 

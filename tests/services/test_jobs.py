@@ -15,6 +15,7 @@ from portal.domain.errors import Refusal
 from portal.domain.events import Event
 from portal.domain.periods import Month
 from portal.domain.settlement import PaymentMethodKind, SubscriptionType
+from portal.gateways.files.folder import FolderStore
 from portal.gateways.payments import ChargeAnswer, ChargeRequest
 from portal.gateways.payments.sandbox import SandboxGateway
 from portal.jobs import charges, documents, month_closes
@@ -119,7 +120,7 @@ def test_a_lost_answer_is_asked_for_again_and_pays_once(engine: Engine) -> None:
 
 def test_every_document_is_made_once_and_is_the_same_bytes_when_made_again(engine: Engine, tmp_path: Path) -> None:
     open_session = writing(engine)
-    archive = Archive(tmp_path)
+    archive = Archive(FolderStore(tmp_path))
     with open_session() as session:
         use(session, a_customer(session, method=None), date(2024, 1, 5), "10")
         session.commit()
@@ -154,7 +155,7 @@ def test_nobody_who_writes_waits_while_a_document_is_drawn(engine: Engine, tmp_p
         use(session, a_customer(session, method=None), date(2024, 1, 5), "10")
         session.commit()
     list(month_closes.close(open_session, JANUARY, at=FEBRUARY_1))
-    assert documents.render(open_session, BusyPlace(tmp_path), at=FEBRUARY_1) == 2
+    assert documents.render(open_session, BusyPlace(FolderStore(tmp_path)), at=FEBRUARY_1) == 2
     assert len(written) == 2
 
 
@@ -288,7 +289,7 @@ def test_a_document_that_cannot_be_made_does_not_stop_the_others(engine: Engine,
             close(session, customer, "2024-01")
         session.commit()
     # Somebody else's file lies where the first document belongs, so it can never be archived.
-    archive = Archive(tmp_path)
+    archive = Archive(FolderStore(tmp_path))
     archive.write(Kind.CLOUD_INVOICE, "CI-2024-000001", b"another")
     assert documents.render(open_session, archive, at=FEBRUARY_1) == 1
     with open_session() as session:

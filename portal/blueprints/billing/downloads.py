@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 
-from flask import Response, abort, current_app, request, stream_with_context
+from flask import Response, abort, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from invoices.archive import Archive
 from portal.blueprints.billing.routes import bp
 from portal.domain.permissions import Action
 from portal.models.documents import DocumentKind
 from portal.services import invoice_csv, invoices, rendering
-from portal.web import db
+from portal.web import db, files
 from portal.web.access import current_catalogue, current_organization, requires
 
 
@@ -49,8 +48,7 @@ def _pdf(kind: DocumentKind, number: str) -> Response:
     document = invoices.find_document(session, current_organization(), kind, number)
     if document is None:
         abort(404)
-    archive = Archive(current_app.extensions["settings"].files_dir)
-    content = rendering.pdf_of(session, archive, document)
+    content = rendering.pdf_of(session, files.archive(), document)
     response = _attachment(Response(content, mimetype="application/pdf"), f"{document.number}.pdf")
     response.set_etag(hashlib.sha256(content).hexdigest())
     response.make_conditional(request)

@@ -1,0 +1,55 @@
+"""A bucket of an S3-compatible store."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import obstore
+from obstore.exceptions import AlreadyExistsError
+from obstore.store import S3Store
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig, S3Config
+
+
+@dataclass(frozen=True, slots=True)
+class BucketStore:
+    """Keeps files in a bucket, below the path of its address."""
+
+    store: S3Store
+
+    @classmethod
+    def at(cls, url: str, *, endpoint: str | None = None) -> BucketStore:
+        """The bucket at `url`; its keys come from where Amazon's own tools look for them (AWS_ACCESS_KEY_ID, …)."""
+        place: S3Config = {"endpoint": endpoint} if endpoint else {}
+        client: ClientConfig = {
+            "connect_timeout": "5s",
+            "timeout": "60s",
+            "allow_http": bool(endpoint and endpoint.startswith("http://")),
+        }
+        retries: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=90)}
+        return cls(S3Store.from_url(url, config=place, client_options=client, retry_config=retries))
+
+    def create(self, name: str, content: bytes) -> None:
+        """A store that knows conditional writes lets the first of two writers win.
+
+        Not every one does, so that the name is looked up before; what is left is two who write at the same moment.
+        """
+        if self._has(name):
+            return
+        with suppress(AlreadyExistsError):
+            obstore.put(self.store, name, content, mode="create")
+
+    def read(self, name: str) -> bytes:
+        """What was kept; `FileNotFoundError` where nothing was."""
+        return bytes(obstore.get(self.store, name).bytes())
+
+    def _has(self, name: str) -> bool:
+        try:
+            obstore.head(self.store, name)
+        except FileNotFoundError:
+            return False
+        return True
