@@ -1,0 +1,59 @@
+"""Writes letters: the subject and text of a mail, from a template and the facts of its case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from portal.domain.money import Money, decimal_text
+from portal.domain.periods import Month
+
+FOLDER = Path(__file__).resolve().parent.parent / "templates/mail"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail as people read it, in plain text; the subject is one line."""
+
+    subject: str
+    text: str
+
+
+def write(name: str, **facts: object) -> Letter:
+    """The letter of `templates/mail/NAME.txt` with these facts; its first line is the subject.
+
+    A fact that is text is put on one line, so that no name that somebody chose can add a line to a letter, or a header
+    to a mail. A fact that the template asks for and that is missing is an error.
+    """
+    one_line = {key: " ".join(fact.split()) if isinstance(fact, str) else fact for key, fact in facts.items()}
+    subject, _, text = _TEMPLATES.get_template(f"{name}.txt").render(one_line).partition("\n")
+    return Letter(subject.strip(), text.strip() + "\n")
+
+
+def money(value: Money) -> str:
+    """`EUR 1,088.85`."""
+    whole, dot, part = decimal_text(value.minor, value.currency).partition(".")
+    return f"{value.currency} {int(whole):,}{dot}{part}"
+
+
+def day(value: date) -> str:
+    """`1 November 2026`."""
+    return f"{value.day} {value:%B} {value.year:04d}"
+
+
+def month(value: Month | date) -> str:
+    """`November 2026`."""
+    return f"{date(value.year, value.month, 1):%B} {value.year:04d}"
+
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(FOLDER),
+    autoescape=select_autoescape(("html",)),  # plain text stays as it is
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_TEMPLATES.filters.update(money=money, day=day, month=month)
