@@ -10,11 +10,12 @@ from playwright.sync_api import expect
 from portal import database
 from tests import customers
 from tests.billed import OWNER, customer_of
+from tests.journeys.conftest import Walk
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page, Route
 
-    from tests.journeys.conftest import Site, Walk
+    from tests.journeys.conftest import Site
 
 DATABASES = ("sqlite",)
 
@@ -109,6 +110,27 @@ def test_enter_saves_and_a_refused_form_has_the_focus_on_what_is_wrong(walk: Wal
     expect(page.get_by_label("ZIP")).to_have_value("10119")
     expect(page.get_by_role("status")).to_contain_text("The billing profile is saved")
     assert [complaint for complaint in walk.complaints if "422" not in complaint] == []
+
+
+def test_a_late_answer_does_not_undo_a_newer_one(browser: Browser, site: Site, texas: None) -> None:
+    page, held = browser.new_page(), list["Route"]()
+    walk = Walk(page, site.address)
+    walk.sign_in(OWNER)
+    walk.open(PROFILE)
+    choose_country(page, "Germany", scripted=True)
+    region, outlook = page.get_by_label("State/Province/Region"), page.locator("#tax-outlook")
+    page.route(
+        "**/profile/country?*", lambda route: route.continue_() if "136" in route.request.url else held.append(route)
+    )
+    region.fill("Berlin")
+    region.press("Tab")
+    page.get_by_label("VAT/GST ID").fill("DE136695975")
+    page.get_by_label("VAT/GST ID").press("Tab")
+    expect(outlook).to_contain_text("is then charged")
+    held[0].continue_()
+    page.wait_for_load_state("networkidle")
+    expect(outlook).to_contain_text("is then charged")
+    page.close()
 
 
 def test_one_country_is_looked_up_among_the_taxes(walk: Walk, texas: None) -> None:
