@@ -1,9 +1,11 @@
 """All tables; importing the package registers them."""
 
 from portal.models import (
+    api_tokens,
     billing_groups,
     documents,
     history,
+    idempotency,
     invoices,
     organizations,
     outbox,
@@ -15,9 +17,11 @@ from portal.models.base import Base
 
 __all__ = [
     "Base",
+    "api_tokens",
     "billing_groups",
     "documents",
     "history",
+    "idempotency",
     "invoices",
     "organizations",
     "outbox",
