@@ -67,6 +67,11 @@ class Month:
         """The month before."""
         return Month.of(self.first_on - ONE_DAY)
 
+    @classmethod
+    def ended(cls, days: int, *, before: date) -> Month:
+        """The last month that ended at least `days` whole days before the day `before` begins (CLOSE-9)."""
+        return cls.of(before - timedelta(days=days)).preceding()
+
     def until(self, last: Month) -> Iterator[Month]:
         """This month and each one after it, `last` included."""
         month = self

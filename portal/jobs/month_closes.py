@@ -1,10 +1,10 @@
-"""Closes a month for every organization, each in a transaction of its own."""
+"""Closes months for every organization, each in a transaction of its own: on demand, and by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
@@ -15,8 +15,10 @@ from portal.domain.periods import Month
 from portal.jobs.sessions import OpenSession
 from portal.models.invoices import SetAside
 from portal.models.organizations import Organization
-from portal.services import closing
+from portal.services import closing, months
 
+TRIED_AGAIN_AFTER = timedelta(hours=1)
+_UNFORESEEN = "Something went wrong in the close; the log says what."
 log = structlog.get_logger()
 
 
@@ -45,6 +47,42 @@ def close(open_session: OpenSession, month: Month, *, at: datetime, slug: str | 
             yield outcome
 
 
+def close_ended(open_session: OpenSession, *, after_days: int, now: Callable[[], datetime]) -> Iterator[Outcome]:
+    """Close every month that ended `after_days` days ago, of every organization, the oldest first (CLOSE-9).
+
+    Several processes share the work: each takes the next organization that none of the others holds. Who stops
+    between two outcomes leaves nothing half. What was set aside is tried again after an hour.
+    """
+    through = Month.ended(after_days, before=now().date())
+    passed = 0
+    while found := _close_next(open_session, through, passed, now()):
+        organization_id, month, outcome = found
+        # One that is months behind is taken again until it is up to date, or was set aside.
+        passed = organization_id if month >= through or outcome.reason else organization_id - 1
+        yield outcome
+
+
+def _close_next(
+    open_session: OpenSession, through: Month, passed: int, at: datetime
+) -> tuple[int, Month, Outcome] | None:
+    with open_session() as session:
+        organization = months.hold_unclosed(session, through, after=passed, failed_before=at - TRIED_AGAIN_AFTER)
+        if organization is None:
+            return None
+        organization_id, slug = organization.id, organization.slug
+        month = months.next_to_close(session, organization)
+        try:
+            invoices = closing.close_month(session, organization, month, at=at)
+            session.commit()
+            return organization_id, month, Outcome(slug, tuple(invoice.number for invoice in invoices))
+        except Refusal as refusal:
+            reason = str(refusal)
+        except Exception:  # One organization's fault, whatever it is, must not stop the others' month (CLOSE-6).
+            log.exception("month close failed", organization=slug, month=str(month))
+            reason = _UNFORESEEN
+    return organization_id, month, _set_aside(open_session, organization_id, slug, month, reason, at)
+
+
 def _close_one(
     open_session: OpenSession, organization_id: int, slug: str, month: Month, at: datetime
 ) -> Outcome | None:
@@ -61,8 +99,7 @@ def _close_one(
         return _set_aside(open_session, organization_id, slug, month, str(refusal), at)
     except Exception:  # One organization's fault, whatever it is, must not stop the others' month (CLOSE-6).
         log.exception("month close failed", organization=slug, month=str(month))
-        reason = "Something went wrong in the close; the log says what."
-        return _set_aside(open_session, organization_id, slug, month, reason, at)
+        return _set_aside(open_session, organization_id, slug, month, _UNFORESEEN, at)
 
 
 def _set_aside(

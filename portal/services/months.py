@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from portal import catalogues
 from portal.domain.periods import Month
-from portal.models.invoices import MonthClose
+from portal.models.invoices import MonthClose, SetAside
 from portal.models.organizations import Organization
 from portal.models.usage import UsageRow
 
@@ -65,3 +66,39 @@ def next_to_close(session: Session, organization: Organization) -> Month:
     earliest = session.scalar(select(func.min(UsageRow.used_on)).where(UsageRow.organization_id == organization.id))
     created = Month.of(organization.created_at)
     return min(created, Month.of(earliest)) if earliest else created
+
+
+def unclosed(month: Month) -> Select[tuple[int]]:
+    """The ids of the organizations for which `month`, or an earlier one, is still to be closed, by id.
+
+    It asks for the mark of `month` alone, which is found in an index, however many months were closed before.
+    """
+    ended_at = datetime.combine(month.ends_before, time(), UTC)
+    own = UsageRow.organization_id == Organization.id
+    marked = select(MonthClose.id).where(
+        MonthClose.organization_id == Organization.id, MonthClose.period_on == month.first_on
+    )
+    used = select(UsageRow.id).where(own, UsageRow.used_on < month.ends_before)
+    never_closed = [name for name in catalogues.names() if not catalogues.load(name).closes_months]
+    return (
+        select(Organization.id)
+        .where(
+            Organization.catalogue.not_in(never_closed),
+            or_(Organization.created_at < ended_at, used.exists()),
+            ~marked.exists(),
+        )
+        .order_by(Organization.id)
+    )
+
+
+def hold_unclosed(session: Session, month: Month, *, after: int, failed_before: datetime) -> Organization | None:
+    """Lock the next organization beyond the id `after` for which `month` is to be closed; None where there is none.
+
+    Passed over are those that another transaction holds, and those that were set aside at `failed_before` or later.
+    """
+    lately = select(SetAside.reason).where(
+        SetAside.organization_id == Organization.id, SetAside.failed_at >= failed_before
+    )
+    wanted = unclosed(month).where(Organization.id > after, ~lately.exists()).limit(1)
+    found = session.scalar(wanted.with_for_update(of=Organization, key_share=True, skip_locked=True))
+    return session.get_one(Organization, found) if found else None
