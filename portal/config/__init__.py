@@ -8,6 +8,7 @@ from pathlib import Path
 
 from portal.config import readers
 from portal.config.files import FilesSettings
+from portal.config.mail import MailSettings
 from portal.config.readers import Mode, SettingsError
 
 __all__ = ["Mode", "Settings", "SettingsError"]
@@ -28,6 +29,7 @@ class Settings:
     trusted_hosts: tuple[str, ...]
     trusted_proxies: int
     files: FilesSettings = field(default_factory=FilesSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
 
     @property
     def is_https(self) -> bool:
@@ -50,4 +52,5 @@ class Settings:
             trusted_hosts=readers.trusted_hosts(environ, base_url),
             trusted_proxies=readers.whole_number(environ, "TRUSTED_PROXIES", default=0, lowest=0, highest=9),
             files=FilesSettings.from_environment(environ),
+            mail=MailSettings.from_environment(environ),
         )
