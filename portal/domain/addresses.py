@@ -121,11 +121,12 @@ def faults(address: Address, *, countries: Collection[str], subdivisions: Subdiv
         for field in fields(address)
         if len(getattr(address, field.name)) > LONGEST or not getattr(address, field.name).isprintable()
     }
-    for name, message in _missing(address).items():
+    is_listed = bool(subdivisions.of(address.country))
+    for name, message in _missing(address, region_is_listed=is_listed).items():
         found.setdefault(name, message)
     if address.country not in countries:
         found.setdefault("country", "Choose a country from the list.")
-    if subdivisions.of(address.country) and not subdivisions.find(address.country, address.region):
+    if is_listed and not subdivisions.find(address.country, address.region):
         found.setdefault("region", f"Choose a {region_label(address.country).lower()} from the list.")
     pattern, message = _POSTAL_CODES.get(address.country, _ANY_POSTAL_CODE)
     written = address.postal_code.replace(" ", "") if address.country == "CA" else address.postal_code
@@ -160,12 +161,13 @@ def _parse_country(table: Reader, country: str) -> tuple[Subdivision, ...]:
     return tuple(found)
 
 
-def _missing(address: Address) -> dict[str, str]:
+def _missing(address: Address, *, region_is_listed: bool) -> dict[str, str]:
+    region = region_label(address.country).lower()
     messages = {
         "country": "Choose a country from the list.",
         "line1": "Enter the street address.",
         "city": "Enter the city.",
-        "region": f"Enter the {region_label(address.country).lower()}.",
+        "region": f"Choose a {region}." if region_is_listed else f"Enter the {region}.",
         "postal_code": f"Enter the {postal_code_label(address.country)}.",
     }
     return {name: message for name, message in messages.items() if not getattr(address, name)}

@@ -60,11 +60,11 @@ def test_every_fault_is_told_at_once() -> None:
 
 def test_the_words_are_those_of_the_country() -> None:
     assert faults(replace(AUSTIN, region="", postal_code="")) == {
-        "region": "Enter the state.",
+        "region": "Choose a state.",
         "postal_code": "Enter the ZIP.",
     }
     assert faults(replace(VANCOUVER, region="", postal_code=" ")) == {
-        "region": "Enter the province.",
+        "region": "Choose a province.",
         "postal_code": "Enter the Postal Code.",
     }
     assert [addresses.region_label(country) for country in ("US", "CA", "DE")] == [
