@@ -22,3 +22,7 @@ class ResourceError(RuntimeError):
 
 class ArchiveError(RuntimeError):
     """The archive refuses to overwrite, to read what was changed, or a number that is no safe file name."""
+
+
+class PressError(RuntimeError):
+    """A document could not be drawn within its bounds, or at all; the words say why."""

@@ -43,8 +43,23 @@ class Document(Base):
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class WaitingDocument(Base):
+    """A document that has no PDF yet. The row comes with the document and goes with its file.
+
+    `next_try_at` is None until somebody takes it in hand, and then the instant from which others may; `attempts` are
+    those that failed, the last one because of `reason`.
+    """
+
+    __tablename__ = "waiting_documents"
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"), primary_key=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
 class DocumentFile(Base):
-    """The PDF of a document, written to the archive once, with its hash. A document without one waits for it."""
+    """The PDF of a document, written to the archive once, with its hash."""
 
     __tablename__ = "document_files"
 

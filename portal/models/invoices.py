@@ -20,7 +20,7 @@ class MonthClose(Base):
 
     id: Mapped[Id]
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
-    period_on: Mapped[date]
+    period_on: Mapped[date] = mapped_column(index=True)
     closed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -52,7 +52,7 @@ class Invoice(Base):
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
     billing_group_id: Mapped[int] = mapped_column(ForeignKey("billing_groups.id"))
     billing_profile_id: Mapped[int | None] = mapped_column(ForeignKey("billing_profiles.id"))
-    period_on: Mapped[date]
+    period_on: Mapped[date] = mapped_column(index=True)
     number: Mapped[str] = mapped_column(String(40), unique=True)
     status: Mapped[InvoiceStatus] = mapped_column(one_of(InvoiceStatus))
     usage_cents: Mapped[Cents]

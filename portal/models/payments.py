@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.invoicing import PaymentStatus
@@ -97,7 +97,16 @@ class Charge(Base):
     """
 
     __tablename__ = "charges"
-    __table_args__ = (UniqueConstraint("payment_id", "attempt"),)
+    __table_args__ = (
+        UniqueConstraint("payment_id", "attempt"),
+        # Few at any time, however many were made: those that a job asks the gateway for.
+        Index(
+            "ix_charges_unanswered",
+            "id",
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"))

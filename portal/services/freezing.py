@@ -22,7 +22,7 @@ from portal.domain.periods import Month
 from portal.domain.rating import Line, LineKind
 from portal.domain.settlement import Method
 from portal.models.billing_groups import BillingProfile
-from portal.models.documents import Document, DocumentKind, TaxInvoice
+from portal.models.documents import Document, DocumentKind, TaxInvoice, WaitingDocument
 from portal.models.invoices import Invoice, InvoiceLine
 from portal.models.organizations import Organization
 from portal.models.payments import Payment
@@ -134,17 +134,17 @@ def _keep(
         refuse_unprintable(content)
     except UnprintableError as error:
         raise Refusal(str(error)) from None
-    session.add(
-        Document(
-            organization_id=organization_id,
-            kind=kind,
-            number=content.number,
-            invoice_id=invoice_id,
-            content=document.to_json(content),
-            issued_at=at,
-        )
+    row = Document(
+        organization_id=organization_id,
+        kind=kind,
+        number=content.number,
+        invoice_id=invoice_id,
+        content=document.to_json(content),
+        issued_at=at,
     )
+    session.add(row)
     session.flush()
+    session.add(WaitingDocument(document_id=row.id))
 
 
 def _period(invoice: Invoice) -> document.Period:

@@ -68,7 +68,7 @@ def next_to_close(session: Session, organization: Organization) -> Month:
     return min(created, Month.of(earliest)) if earliest else created
 
 
-def unclosed(month: Month) -> Select[tuple[int]]:
+def unclosed(month: Month) -> Select[int]:
     """The ids of the organizations for which `month`, or an earlier one, is still to be closed, by id.
 
     It asks for the mark of `month` alone, which is found in an index, however many months were closed before.

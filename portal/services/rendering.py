@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from invoices import document
@@ -14,22 +14,50 @@ from invoices.archive import Archive, Kind
 from invoices.render import render
 from portal.domain import rating
 from portal.domain.rating import LineKind
-from portal.models.documents import Document, DocumentFile, DocumentKind
+from portal.models.documents import Document, DocumentFile, DocumentKind, WaitingDocument
 from portal.models.invoices import InvoiceLine
 
-_KINDS = {DocumentKind.CLOUD_INVOICE: Kind.CLOUD_INVOICE, DocumentKind.TAX_INVOICE: Kind.TAX_INVOICE}
+KINDS = {DocumentKind.CLOUD_INVOICE: Kind.CLOUD_INVOICE, DocumentKind.TAX_INVOICE: Kind.TAX_INVOICE}
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(days=1)
 PROVIDER_LABELS = {"AWS": "AWS", "GCP": "Google Cloud", "AZURE": "Azure"}
 
 
 def waiting(session: Session, *, after: int = 0, limit: int = 100) -> Sequence[int]:
     """The ids of issued documents that have no file yet, beyond the id `after`, the oldest first."""
     return session.scalars(
-        select(Document.id)
-        .outerjoin(DocumentFile, DocumentFile.document_id == Document.id)
-        .where(DocumentFile.document_id.is_(None), Document.id > after)
-        .order_by(Document.id)
+        select(WaitingDocument.document_id)
+        .where(WaitingDocument.document_id > after)
+        .order_by(WaitingDocument.document_id)
         .limit(limit)
     ).all()
+
+
+def take_in_hand(session: Session, *, at: datetime, until: datetime) -> int | None:
+    """The id of the oldest document that waits and that nobody has in hand; others leave it alone until `until`.
+
+    Who dies with a document in hand delays it until then, and loses nothing.
+    """
+    row = session.scalar(
+        select(WaitingDocument)
+        .where(or_(WaitingDocument.next_try_at.is_(None), WaitingDocument.next_try_at <= at))
+        .order_by(WaitingDocument.document_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if row is None:
+        return None
+    row.next_try_at = until
+    return row.document_id
+
+
+def put_off(session: Session, document_id: int, reason: str, *, at: datetime) -> None:
+    """Note why a document could not be made. It is tried again after 1, 2, 4, 8 … minutes, at last once a day."""
+    row = session.get(WaitingDocument, document_id, with_for_update=True)
+    if row is None:
+        return
+    row.attempts += 1
+    row.reason = reason
+    row.next_try_at = at + min(_FIRST_PAUSE * 2 ** min(row.attempts - 1, 16), _LONGEST_PAUSE)
 
 
 def make(session: Session, document_id: int) -> tuple[Document, bytes]:
@@ -51,10 +79,11 @@ def draw(content: document.CloudInvoice | document.TaxInvoice) -> bytes:
 
 def keep(session: Session, archive: Archive, row: Document, pdf: bytes, *, at: datetime) -> None:
     """Archive the PDF and note its hash; nothing happens where another process was first."""
-    sha256 = archive.write(_KINDS[row.kind], row.number, pdf)
+    sha256 = archive.write(KINDS[row.kind], row.number, pdf)
     if session.get(DocumentFile, row.id) is None:
         session.add(DocumentFile(document_id=row.id, sha256=sha256, size=len(pdf), archived_at=at))
         session.flush()
+    session.execute(delete(WaitingDocument).where(WaitingDocument.document_id == row.id))
 
 
 def pdf_of(session: Session, archive: Archive, row: Document) -> bytes:
@@ -62,7 +91,7 @@ def pdf_of(session: Session, archive: Archive, row: Document) -> bytes:
     file = session.get(DocumentFile, row.id)
     if file is None:
         return make(session, row.id)[1]
-    return archive.read(_KINDS[row.kind], row.number, sha256=file.sha256)
+    return archive.read(KINDS[row.kind], row.number, sha256=file.sha256)
 
 
 def full_document(session: Session, row: Document) -> document.CloudInvoice | document.TaxInvoice:
