@@ -1,0 +1,15 @@
+"""What a worker looks after: each look finds its work in the tables, so it may be asked for too often, or get lost."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Look(StrEnum):
+    """One kind of background work; the value is the task's name in the queue."""
+
+    MONTHS = "months"
+    CHARGES = "charges"
+    DOCUMENTS = "documents"
+    MAIL = "mail"
+    HOUSEKEEPING = "housekeeping"
