@@ -21,7 +21,16 @@ document.addEventListener("click", (event) => {
   if (!dialog || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   dialog.showModal();
+  bringAlerts(dialog);
 });
+
+// Behind an open dialog nothing is seen or heard: the place of alerts comes into it, and goes back empty.
+const bringAlerts = (dialog) => {
+  const alerts = document.getElementById("alert");
+  const home = alerts.parentElement;
+  dialog.querySelector(".dialog-body").prepend(alerts);
+  dialog.addEventListener("close", () => { alerts.replaceChildren(); home.append(alerts); }, { once: true });
+};
 
 // Two clicks are one effect. The button is marked, not disabled, or its own name would not be sent.
 document.addEventListener("submit", (event) => {
