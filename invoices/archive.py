@@ -40,7 +40,7 @@ class Archive:
 
     def write(self, kind: Kind, number: str, content: bytes) -> str:
         """Keep `content`; its SHA-256 in hexadecimal. The same bytes again are fine, others are an `ArchiveError`."""
-        name = _name(kind, number)
+        name = archive_name(kind, number)
         self.store.create(name, content)
         # Read back, so that what is noted as archived is there, and is this.
         if self.store.read(name) != content:
@@ -50,7 +50,7 @@ class Archive:
     def read(self, kind: Kind, number: str, *, sha256: str) -> bytes:
         """What was written under `number`; `ArchiveError` when it is not there or its SHA-256 is another."""
         try:
-            content = self.store.read(_name(kind, number))
+            content = self.store.read(archive_name(kind, number))
         except FileNotFoundError:
             raise ArchiveError(f"{number} is not in the archive") from None
         if hashlib.sha256(content).hexdigest() != sha256:
@@ -58,7 +58,8 @@ class Archive:
         return content
 
 
-def _name(kind: Kind, number: str) -> str:
+def archive_name(kind: Kind, number: str) -> str:
+    """Where in its store a document is; `ArchiveError` for a number that no file can be named after."""
     # A number becomes a file's name, so it may neither climb out of its folder nor hide in it.
     if not _NUMBER.fullmatch(number):
         raise ArchiveError(f"{number!r} is no number that a file can be named after")

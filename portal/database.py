@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -34,6 +36,15 @@ def reading(engine: Engine) -> sessionmaker[Session]:
 def writing(engine: Engine) -> sessionmaker[Session]:
     """Sessions that write: on SQLite the write lock is taken at the first statement, so none is refused half-way."""
     return sessionmaker(engine.execution_options(**WRITES), expire_on_commit=False)
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Session]:
+    """A session that sees the database as it is now, until it ends, whatever others write meanwhile."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with reading(engine)() as session:
+        yield session
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

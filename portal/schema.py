@@ -24,8 +24,13 @@ def upgrade(engine: Engine) -> None:
 def is_current(engine: Engine) -> bool:
     """Whether the database is at the newest migration."""
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = revision_of(connection)
     return current == ScriptDirectory.from_config(config()).get_current_head()
+
+
+def revision_of(connection: Connection) -> str:
+    """The revision of the database's schema; empty before the first migration."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 def config(connection: Connection | None = None) -> Config:

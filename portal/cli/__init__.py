@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from portal.cli.backups import backup_command, restore_command
 from portal.cli.catalogue import catalogue_commands
 from portal.cli.database import database_commands
 from portal.cli.demo import demo_commands
@@ -18,5 +19,5 @@ def register(app: Flask) -> None:
     groups = (
         catalogue_commands, database_commands, demo_commands, month_commands, organization_commands, usage_commands,
     )  # fmt: skip
-    for command in (*groups, simulate_command):
+    for command in (*groups, backup_command, restore_command, simulate_command):
         app.cli.add_command(command)
