@@ -19,13 +19,28 @@ BY_CONTRACT = "by contract"
 
 
 @dataclass(frozen=True, slots=True)
+class UnitPrice:
+    """The price of one unit, which may have more digits than its currency has minor units."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.amount:f}"
+
+
+# A piece of a line: words, or something that has a price tag.
+Part = str | Money | UnitPrice
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What stands in one cell: text lines, amounts among them as money; `is_demo`: made up for the demo.
 
     `availability` is there for channels alone, where the lines hold the note; blank is shown as not included (NE-2).
     """
 
-    lines: tuple[tuple[str | Money, ...], ...]
+    lines: tuple[tuple[Part, ...], ...]
     is_demo: bool
     availability: Availability | None = None
 
@@ -107,13 +122,13 @@ def compare_all() -> tuple[PlanComparison, ...]:
     return tuple(compare(catalogues.load(name)) for name in catalogues.names())
 
 
-def price_in_words(price: Price) -> tuple[str | Money, ...]:
-    """A monthly price in words, amounts among them as money."""
+def price_in_words(price: Price) -> tuple[Part, ...]:
+    """A monthly price in words, amounts among them as money; what comes first is what one compares."""
     match price:
         case FlatFee(per_month):
             return per_month, " a month"
         case PercentOfUsage(percent, at_least):
-            return f"{_plain(percent)} % of the month’s usage, at least ", at_least, " a month"
+            return f"{_plain(percent)} %", " of the month’s usage, at least ", at_least, " a month"
         case BasePlusExcess(base, percent, above):
             return base, f" a month, and {_plain(percent)} % of the month’s usage above ", above
         case Included():
@@ -136,7 +151,8 @@ def _support_columns(catalogue: Catalogue) -> Iterator[Column]:
 def _bundled_price(catalogue: Catalogue, plan: SupportPlan) -> Entry | None:
     """For a plan that is not bought: the pricing plans that it comes with (NE-1)."""
     plans = [one.name for one in catalogue.pricing_plans.values() if one.support_plan == plan.key]
-    return _words(f"Comes with {' and '.join(plans)}", plan.origin) if plans else None
+    noun = "plan" if len(plans) == 1 else "plans"
+    return _words(f"Comes with the {' and '.join(plans)} {noun}", plan.origin) if plans else None
 
 
 def _price(plan: SupportPlan | PricingPlan) -> Entry:
@@ -198,14 +214,14 @@ def _allowance(allowance: Allowance | None, metric: Metric) -> Entry:
     """What is included, and below it what happens to more; a metric that the plan leaves out is for the contract."""
     if allowance is None:
         return _words(BY_CONTRACT, Origin.SOURCE)
-    lines: list[tuple[str | Money, ...]] = [(_quantity(allowance.included, metric),)]
+    lines: list[tuple[Part, ...]] = [(_quantity(allowance.included, metric),)]
     match allowance.overage:
         case Steps(size, price, _):
             lines.append(("then ", price, f" for {_quantity(size, metric)}"))
         case None:
             lines += [("then suspended",)] if allowance.on_exceed is OnExceed.SUSPEND else []
         case per_unit:
-            lines.append((f"then {_plain(per_unit.price)} {USD} for each {metric.unit}",))
+            lines.append(("then ", UnitPrice(per_unit.price, USD), f" for each {metric.unit}"))
     return Entry(tuple(lines), allowance.origin is Origin.DEMO)
 
 

@@ -24,8 +24,9 @@ FIGURES = {
         "within 12 hours, on business days", "Case by case: Ask Sales", "08:00 to 18:00 in Berlin",
     ],
     "neon": [
-        "Comes with Launch and Scale", "$19.00 a month", "$69.00 a month", "$700.00 a month",
-        "Gold: < 1 hour, around the clock", "then $15.00 for 10 GiB", "then suspended", "99.95 %",
+        "Comes with the Launch and Scale plans", "$19.00 a month", "$69.00 a month", "$700.00 a month",
+        "Gold: < 1 hour, around the clock", "then $15.00 for 10 GiB", "then $0.16 for each hour", "then suspended",
+        "99.95 %",
     ],
 }  # fmt: skip
 
@@ -100,3 +101,8 @@ def test_who_is_signed_in_finds_the_way_back(visitor):
     page = visitor.get("/plans/atlas")
     assert not [link for link in page.soup.select("a") if link.text == "Sign in"]
     assert page.click("Your organizations").h1 == "Your organizations"
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_price_is_a_bare_number_with_a_code(visitor, name):
+    assert "USD" not in visitor.get(f"/plans/{name}").text
