@@ -8,6 +8,11 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
+  // What a chart shows under the pointer covers the bars beside it: Escape hides it until the pointer has left.
+  for (const tips of document.querySelectorAll(".chart-tips:hover")) {
+    tips.hidden = true;
+    tips.parentElement.addEventListener("pointerleave", () => (tips.hidden = false), { once: true });
+  }
   for (const menu of menus()) {
     menu.open = false;
     menu.querySelector("summary").focus();
