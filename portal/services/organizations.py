@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
@@ -13,9 +14,19 @@ from portal.domain.errors import Refusal
 from portal.domain.permissions import Grants, Roles
 from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Membership, Organization, OrganizationRole, Project, ProjectRole, User
+from portal.services.invoices import last_page
 
 MOST_PROJECTS = 250  # atlas 1.1
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationPage:
+    """One page of all organizations; `number` is the page shown: the last one where a later one was asked for."""
+
+    items: Sequence[Organization]
+    number: int
+    total: int
 
 
 def find_membership(session: Session, *, user_id: int, slug: str) -> Membership | None:
@@ -84,9 +95,15 @@ def count_members(session: Session, organization: Organization) -> int:
     return session.scalar(select(func.count()).where(Membership.organization_id == organization.id)) or 0
 
 
-def all_organizations(session: Session) -> Sequence[Organization]:
-    """Every organization by name, for staff."""
-    return session.scalars(select(Organization).order_by(Organization.name, Organization.id)).all()
+def list_organizations(session: Session, *, search: str, number: int, size: int) -> OrganizationPage:
+    """Page `number` of every organization whose name or slug contains `search` in any case, by slug, for staff."""
+    found = Organization.name.icontains(search, autoescape=True) | Organization.slug.icontains(search, autoescape=True)
+    conditions = [found] if search else []
+    total = session.scalar(select(func.count()).select_from(Organization).where(*conditions)) or 0
+    number = last_page(number, total=total, size=size)
+    # By slug and not by name: its index has the order, so that no page sorts all of them.
+    page = select(Organization).where(*conditions).order_by(Organization.slug).limit(size).offset((number - 1) * size)
+    return OrganizationPage(session.scalars(page).all(), number, total)
 
 
 def create_organization(

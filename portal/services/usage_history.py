@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -22,6 +22,7 @@ from portal.models.organizations import Organization, Project
 from portal.models.payments import Payment
 from portal.models.usage import UsageRow
 from portal.services import rating
+from portal.services.usage_details import DailyCost
 
 MONTHS = 12
 MOST_PROJECTS = 19
@@ -46,6 +47,16 @@ class MonthlyCost:
     month: Month
     name: str
     cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunningMonth:
+    """The running month's usage so far: in all, by project id, and by day and service."""
+
+    month: Month
+    usage: Money
+    by_project: Mapping[int, Money]
+    daily: Sequence[DailyCost]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +94,28 @@ def monthly_costs(
     return [MonthlyCost(month, name, cents) for (month, name), cents in sums.items() if cents]
 
 
-def usage_so_far(session: Session, organization: Organization, *, on: date) -> Money:
-    """What the running month's usage comes to up to and including the day `on`."""
-    lines = rating.rated_lines(session, organization.id, Month.of(on), until=on + ONE_DAY)
-    return Money(sum(line.amount_cents for line in chain.from_iterable(lines.values())), USD)
+def running_month(session: Session, organization: Organization, *, on: date) -> RunningMonth:
+    """What was used in the month of `on` up to and including that day."""
+    month = Month.of(on)
+    by_project: dict[int, int] = defaultdict(int)
+    daily: dict[tuple[date, str], int] = defaultdict(int)
+    rated = rating.rated_lines(session, organization.id, month, until=on + ONE_DAY)
+    for line in chain.from_iterable(rated.values()):
+        if line.project_id:
+            by_project[line.project_id] += line.amount_cents
+        daily[line.posted_on, line.service] += line.amount_cents
+    return RunningMonth(
+        month=month,
+        usage=Money(sum(daily.values()), USD),
+        by_project={project_id: Money(cents, USD) for project_id, cents in by_project.items()},
+        daily=[DailyCost(day, service, cents) for (day, service), cents in sorted(daily.items())],
+    )
+
+
+def usage_so_far(session: Session, organization_ids: Collection[int], *, on: date) -> Mapping[int, Money]:
+    """What each organization's running month comes to up to and including the day `on`, in one query."""
+    cents = rating.cents_by_organization(session, organization_ids, Month.of(on).first_on, on + ONE_DAY)
+    return {organization_id: Money(sum_, USD) for organization_id, sum_ in cents.items()}
 
 
 def last_closed_month(session: Session, organization: Organization) -> ClosedMonth | None:

@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from portal.blueprints.billing.charts import daily_chart, monthly_chart
 from portal.blueprints.billing.words import invoice_badge, payment_badge
 from portal.domain.invoicing import InvoiceStatus, PaymentStatus
 from portal.domain.money import USD, Money
@@ -14,6 +13,7 @@ from portal.domain.periods import Month
 from portal.services.usage_details import DailyCost
 from portal.services.usage_history import Dimension, MonthlyCost, months_until
 from portal.web.charts import COLUMN, DAY_BAR, HEIGHT, MONTH_BAR
+from portal.web.usage_charts import daily_chart, monthly_chart
 
 DATABASES = ("sqlite",)
 

@@ -67,6 +67,13 @@ def test_who_may_see_billing_is_told_what_to_do_and_what_the_month_comes_to(owin
     assert "Nothing needs your attention" not in main(page)
 
 
+def test_the_month_so_far_stands_there_by_day_and_by_project(owing, visitor):
+    visitor.sign_in(OWNER)
+    page = visitor.get(ACME)
+    assert [amount.get_text(strip=True) for amount in page.soup.select(".tip b")] == ["$12.34", "$12.34"]
+    assert "$12.34" in [cell.get_text(strip=True) for cell in page.soup.select("td[data-label='Usage so far']")]
+
+
 @pytest.mark.parametrize("email", WITHOUT_BILLING)
 def test_who_may_not_see_billing_finds_no_figure_of_it(owing, visitor, email):
     visitor.sign_in(email)
@@ -125,7 +132,9 @@ def test_the_list_says_of_each_organization_the_role_and_what_it_needs(app, worl
     join(app, world, OWNER, "cobalt")
     page = visitor.sign_in(OWNER).follow()
     acme, borealis, cobalt = tiles(page)
-    assert acme == "A Acme Organization Owner Locked 2 payments need attention: €217.83 + $47.61"
+    so_far = f"{clock.today():%B %Y} so far"
+    assert acme == f"A Acme Organization Owner Locked 2 payments need attention: €217.83 + $47.61 {so_far} $12.34"
+    assert borealis.endswith(f"{so_far} $0.00")
     assert "Nothing needs attention" in borealis
     assert cobalt == "C Cobalt Single projects"
     assert page.click("Borealis").h1 == "Overview"

@@ -6,7 +6,10 @@ from datetime import date
 
 from portal import database
 from portal.models.organizations import Organization
+from portal.services import organizations
+from portal.web.paging import PAGE_SIZE
 from tests.builders import a_closed_month
+from tests.world import AT
 
 DATABASES = ("sqlite",)
 
@@ -17,7 +20,7 @@ def sidebar(page):
 
 def test_who_is_not_signed_in_is_shown_the_way(visitor):
     page = visitor.get("/")
-    assert page.h1 == "Your customer portal"
+    assert page.h1 == "Every amount on your invoice, explained"
     assert page.click("Sign in").h1 == "Sign in"
 
 
@@ -86,6 +89,21 @@ def test_staff_see_every_organization_and_its_last_closed_month(app, visitor):
     rows = [" ".join(row.text.split()) for row in page.soup.select("tbody tr")]
     assert rows[0].startswith("Acme acme Atlas February 2024")
     assert rows[1].startswith("Borealis borealis Aiven –")
+
+
+def test_staff_find_an_organization_by_name_and_turn_the_pages(app, visitor):
+    with database.writing(app.extensions["database"]).begin() as session:
+        for number in range(60):
+            organizations.create_organization(session, f"x-{number:02}", name=f"X {number}", catalogue="atlas", at=AT)
+    visitor.sign_in("support@portal.example")
+    page = visitor.get("/staff/")
+    assert len(page.soup.select("tbody tr")) == PAGE_SIZE
+    assert f"of {60 + 3}" in page.text
+    assert page.click("Next").soup.select("tbody tr")[-1].th.text.split()[-1] == "x-59"
+    found = visitor.get("/staff/?q=X+59")
+    assert [row.th.text.split()[-1] for row in found.soup.select("tbody tr")] == ["x-59"]
+    assert "No organization has “nobody” in its name" in visitor.get("/staff/?q=nobody").text
+    assert visitor.get(f"/staff/?q={'x' * 101}").status == 422
 
 
 def test_an_organization_of_ones_own_can_be_switched_to(visitor):

@@ -143,7 +143,24 @@ def test_the_month_so_far_and_the_last_closed_one_are_sums_of_usage(session):
     customers.close(session, customer, "2024-01")
     for day in (14, 15, 16):
         customers.use(session, customer, date(2024, 2, day), "2.50")
-    assert usage_history.usage_so_far(session, customer.organization, on=date(2024, 2, 15)) == Money(500, USD)
+    running = usage_history.running_month(session, customer.organization, on=date(2024, 2, 15))
+    assert (running.month, running.usage) == (Month(2024, 2), Money(500, USD))
+    assert list(running.by_project.values()) == [running.usage]
+    assert [(cost.on.day, cost.cents) for cost in running.daily] == [(14, 250), (15, 250)]
     last = usage_history.last_closed_month(session, customer.organization)
     assert last
     assert (last.month, last.usage) == (Month(2024, 1), Money(1010, USD))
+
+
+def test_several_organizations_are_told_what_each_used_so_far_line_by_line(session):
+    one, other, idle = (customers.a_customer(session, slug) for slug in ("acme", "other", "idle"))
+    for service in ("Clusters", "Backup"):
+        customers.use(session, one, date(2024, 2, 14), "0.005", service=service)
+    customers.use(session, other, date(2024, 2, 1), "7")
+    customers.use(session, other, date(2024, 2, 16), "9")
+    keys = [customer.organization.id for customer in (one, other, idle)]
+    found = usage_history.usage_so_far(session, keys, on=date(2024, 2, 15))
+    assert [found[key].minor for key in keys] == [2, 700, 0], "each line is rounded by itself, and tomorrow is not over"
+    for customer in (one, other, idle):
+        running = usage_history.running_month(session, customer.organization, on=date(2024, 2, 15))
+        assert running.usage == found[customer.organization.id]

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from portal.blueprints.billing.charts import daily_chart, monthly_chart
 from portal.blueprints.billing.forms import LineFilter
 from portal.domain.periods import Month
 from portal.models.organizations import Organization
@@ -17,6 +16,7 @@ from portal.services.usage_details import LinePage, LineQuery, UsageSummary
 from portal.services.usage_history import MOST_PROJECTS, Dimension
 from portal.web import db, htmx
 from portal.web.paging import Paged, counted, page_number
+from portal.web.usage_charts import daily_chart, monthly_chart
 
 _FRAGMENT = "billing/_usage.html"
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import catalogues, clock
 from portal.domain.delinquency import Standing
-from portal.domain.permissions import Action, allows
+from portal.domain.money import Money
+from portal.domain.periods import Month
+from portal.domain.permissions import Action, Grants, Roles, allows
 from portal.models.organizations import Membership, Organization
-from portal.services import attention, organizations
+from portal.services import attention, organizations, usage_history
 from portal.services.attention import Needs
 from portal.web import db, htmx
 from portal.web.access import public
@@ -22,13 +26,14 @@ bp = Blueprint("home", __name__)
 
 @dataclass(frozen=True, slots=True)
 class OwnOrganization:
-    """An organization as its member sees it in the list; `needs` for those who may see its billing."""
+    """An organization as its member sees it in the list; `needs` and `usage` for those who may see its billing."""
 
     organization: Organization
     roles: tuple[str, ...]
     may_open: bool
     standing: Standing
     needs: Needs | None
+    usage: Money | None
 
 
 @bp.get("/")
@@ -42,19 +47,35 @@ def index() -> ResponseReturnValue:
     memberships = organizations.memberships_of(db.session(), user.id)
     if user.staff_roles and not memberships:
         return redirect(url_for("staff.index"), 303)
-    keys = [membership.organization_id for membership in memberships]
-    needs = attention.needs_of(db.session(), keys, on=clock.today())
-    own = [_own(membership, needs[membership.organization_id]) for membership in memberships]
-    return htmx.page("home/organizations.html", own=own, is_staff=bool(user.staff_roles))
+    own = _own(memberships, on=clock.today())
+    return htmx.page("home/organizations.html", own=own, month=Month.of(clock.today()), is_staff=bool(user.staff_roles))
 
 
-def _own(membership: Membership, needs: Needs) -> OwnOrganization:
-    roles = catalogues.load(membership.organization.catalogue).roles
-    grants = organizations.grants_of(membership)
-    return OwnOrganization(
-        organization=membership.organization,
-        roles=organizations.role_names(grants, roles),
-        may_open=allows(roles, grants, Action.VIEW_ORGANIZATION),
-        standing=needs.standing,
-        needs=needs if allows(roles, grants, Action.VIEW_BILLING) else None,
-    )
+def _own(memberships: Sequence[Membership], *, on: date) -> list[OwnOrganization]:
+    grants = {membership.organization_id: organizations.grants_of(membership) for membership in memberships}
+    billed = [
+        membership.organization_id
+        for membership in memberships
+        if _may(membership, grants[membership.organization_id], Action.VIEW_BILLING)
+    ]
+    needs = attention.needs_of(db.session(), list(grants), on=on)
+    usage = usage_history.usage_so_far(db.session(), billed, on=on)
+    return [
+        OwnOrganization(
+            organization=membership.organization,
+            roles=organizations.role_names(grants[key], _roles(membership)),
+            may_open=_may(membership, grants[key], Action.VIEW_ORGANIZATION),
+            standing=needs[key].standing,
+            needs=needs[key] if key in usage else None,
+            usage=usage.get(key),
+        )
+        for key, membership in zip(grants, memberships, strict=True)
+    ]
+
+
+def _may(membership: Membership, grants: Grants, action: Action) -> bool:
+    return allows(_roles(membership), grants, action)
+
+
+def _roles(membership: Membership) -> Roles:
+    return catalogues.load(membership.organization.catalogue).roles

@@ -9,14 +9,12 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from portal import clock
-from portal.domain.money import Money
-from portal.domain.periods import Month
 from portal.domain.permissions import Action
 from portal.models.organizations import Organization
 from portal.services import attention, billing_overview, organizations, usage_history
 from portal.services.attention import Needs
-from portal.services.usage_history import ClosedMonth
-from portal.web import db, htmx
+from portal.services.usage_history import ClosedMonth, RunningMonth
+from portal.web import db, htmx, usage_charts
 from portal.web.access import (
     ORGANIZATION_PREFIX,
     current_catalogue,
@@ -26,15 +24,16 @@ from portal.web.access import (
     requires,
     visible_projects,
 )
+from portal.web.charts import Chart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Billing:
-    """What only those see who may see billing: what is needed, and the running month's usage so far."""
+    """What only those see who may see billing: what is needed, and the running month so far, as figures and by day."""
 
     needs: Needs
-    month: Month
-    usage: Money
+    running: RunningMonth
+    chart: Chart
     last: ClosedMonth | None
 
 
@@ -68,9 +67,10 @@ def overview() -> ResponseReturnValue:
 
 def _billing(organization: Organization, needs: Needs, *, on: date) -> Billing:
     session = db.session()
+    running = usage_history.running_month(session, organization, on=on)
     return Billing(
         needs=needs,
-        month=Month.of(on),
-        usage=usage_history.usage_so_far(session, organization, on=on),
+        running=running,
+        chart=usage_charts.daily_chart(running.month, running.daily),
         last=usage_history.last_closed_month(session, organization),
     )
