@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from queue import LifoQueue
-from typing import BinaryIO
+from typing import IO
 
 from invoices.document import CloudInvoice, TaxInvoice, to_json
 from invoices.errors import PressError
@@ -95,7 +95,7 @@ class _Press:
         return f"The process that drew it ended with status {status}."
 
 
-def _read(pipe: BinaryIO) -> tuple[bytes, bytes]:
+def _read(pipe: IO[bytes]) -> tuple[bytes, bytes]:
     """The sign and the answer; nothing where the process ended before it answered."""
     head = pipe.read(1 + SIZE.size)
     if len(head) < 1 + SIZE.size:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -30,7 +31,8 @@ def load() -> None:
             _keep(scenarios, _folder())
             session.commit()
             click.echo("The demo was made.")
-    made = documents.render(sessions.open_session, files.archive(), at=at)
+    with closing(sessions.presses()) as presses:
+        made = documents.render(sessions.opener(), files.archive(), at=at, presses=presses)
     if made:
         click.echo(f"Documents made: {made}.")
 

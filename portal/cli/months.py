@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 
 import click
@@ -38,7 +39,8 @@ def close(month: str, organization: str | None, as_of: datetime | None) -> None:
             failed += outcome.reason is not None
             _report(outcome)
     charged = charges.collect(sessions.open_session, SandboxGateway(), at=at)
-    made = documents.render(sessions.open_session, files.archive(), at=at)
+    with closing(sessions.presses()) as presses:
+        made = documents.render(sessions.opener(), files.archive(), at=at, presses=presses)
     click.echo(f"Charges made: {charged}. Documents made: {made}.")
     if failed:
         click.echo(f"Set aside: {failed}.", err=True)

@@ -9,15 +9,28 @@ import click
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from invoices.presses import Presses
 from portal import database
 from portal.config import Settings
 from portal.domain.errors import Refusal
+from portal.jobs.sessions import OpenSession
 from portal.web import db
 
 
 def open_session() -> Session:
     """A new session that writes."""
     return database.writing(db.engine())()
+
+
+def opener() -> OpenSession:
+    """What opens new sessions that write, in threads too, which know no application."""
+    return database.writing(db.engine())
+
+
+def presses() -> Presses:
+    """The processes that draw documents, as many and as bounded as the settings say; the caller closes them."""
+    queue = settings().queue
+    return Presses(queue.document_processes, seconds=queue.document_seconds, megabytes=queue.document_megabytes)
 
 
 def settings() -> Settings:

@@ -9,6 +9,7 @@ from pathlib import Path
 from portal.config import readers
 from portal.config.files import FilesSettings
 from portal.config.mail import MailSettings
+from portal.config.queue import QueueSettings
 from portal.config.readers import Mode, SettingsError
 
 __all__ = ["Mode", "Settings", "SettingsError"]
@@ -30,6 +31,7 @@ class Settings:
     trusted_proxies: int
     files: FilesSettings = field(default_factory=FilesSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    queue: QueueSettings = field(default_factory=QueueSettings)
 
     @property
     def is_https(self) -> bool:
@@ -42,10 +44,11 @@ class Settings:
         mode = readers.mode(environ)
         port = readers.whole_number(environ, "PORT", default=8000, lowest=1, highest=65535)
         base_url = readers.base_url(environ, default=f"http://127.0.0.1:{port}")
+        database_url = readers.database_url(environ, default=f"sqlite:///{root / 'var/portal.sqlite'}")
         return cls(
             mode=mode,
             secret_key=readers.secret_key(environ, mode, root / "var/secret-key"),
-            database_url=readers.database_url(environ, default=f"sqlite:///{root / 'var/portal.sqlite'}"),
+            database_url=database_url,
             port=port,
             base_url=base_url,
             files_dir=readers.files_dir(environ, default=root / "var/files"),
@@ -53,4 +56,5 @@ class Settings:
             trusted_proxies=readers.whole_number(environ, "TRUSTED_PROXIES", default=0, lowest=0, highest=9),
             files=FilesSettings.from_environment(environ),
             mail=MailSettings.from_environment(environ),
+            queue=QueueSettings.from_environment(environ, database_url=database_url, root=root),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -24,12 +24,11 @@ def render(open_session: OpenSession, archive: Archive, *, at: datetime, presses
     One that cannot be made is logged and does not stop the others; it is tried again the next time.
     """
     made = last = 0
-    with ThreadPoolExecutor(presses.count if presses else 1) as hands:
-        while batch := _waiting_documents(open_session, after=last):
-            made += sum(
-                hands.map(lambda document: _render(open_session, archive, document, lambda: at, presses), batch)
-            )
-            last = batch[-1]
+    while batch := _waiting_documents(open_session, after=last):
+        made += sum(
+            _each(lambda document: _render(open_session, archive, document, lambda: at, presses), batch, presses)
+        )
+        last = batch[-1]
     return made
 
 
@@ -53,8 +52,15 @@ def render_due(
             made += _render(open_session, archive, document_id, now, presses)
         return made
 
+    return sum(_each(work, range(presses.count), presses))
+
+
+def _each(step: Callable[[int], int], numbers: Iterable[int], presses: Presses | None) -> Iterable[int]:
+    """The step for each number; where there are presses, in as many threads."""
+    if presses is None:
+        return map(step, numbers)
     with ThreadPoolExecutor(presses.count) as hands:
-        return sum(hands.map(work, range(presses.count)))
+        return hands.map(step, numbers)
 
 
 def _take_in_hand(open_session: OpenSession, at: datetime, may_take: timedelta) -> int | None:
