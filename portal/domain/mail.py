@@ -9,7 +9,7 @@ from enum import StrEnum
 LONGEST_ADDRESS = 254
 # One address as a mail server takes it: nothing in it can end a header or name a second recipient.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s\x00-\x2c/:-@\[-^`{-\x7f]+")
-_MINUTES = (1, 5, 30, 2 * 60, 6 * 60, 24 * 60, 24 * 60)
+_MINUTES = (1, 5, 30, 2 * 60, 6 * 60, 12 * 60, 24 * 60, 24 * 60)
 
 
 class DeliveryState(StrEnum):
@@ -37,4 +37,16 @@ def pause_after(tries: int) -> timedelta | None:
 
 def is_address(text: str) -> bool:
     """Whether a mail can be addressed to `text`; letters beyond ASCII may stand in the domain alone (MAIL-16)."""
-    return len(text) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
+    if len(text) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(text):
+        return False
+    try:
+        in_ascii(text)
+    except UnicodeError:
+        return False
+    return True
+
+
+def in_ascii(address: str) -> str:
+    """The address with its domain as the network knows it: `müller.example` is `xn--mller-kva.example`."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain.encode('idna').decode('ascii')}"

@@ -21,6 +21,11 @@ class Letter:
     subject: str
     text: str
 
+    def __post_init__(self) -> None:
+        """Refuse a subject that could end its header and begin another."""
+        if not self.subject.isprintable():
+            raise ValueError("a subject is one line of text")
+
 
 def write(name: str, **facts: object) -> Letter:
     """The letter of `templates/mail/NAME.txt` with these facts; its first line is the subject.
@@ -28,7 +33,7 @@ def write(name: str, **facts: object) -> Letter:
     A fact that is text is put on one line, so that no name that somebody chose can add a line to a letter, or a header
     to a mail. A fact that the template asks for and that is missing is an error.
     """
-    one_line = {key: " ".join(fact.split()) if isinstance(fact, str) else fact for key, fact in facts.items()}
+    one_line = {key: _on_one_line(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
     subject, _, text = _TEMPLATES.get_template(f"{name}.txt").render(one_line).partition("\n")
     return Letter(subject.strip(), text.strip() + "\n")
 
@@ -47,6 +52,10 @@ def day(value: date) -> str:
 def month(value: Month | date) -> str:
     """`November 2026`."""
     return f"{date(value.year, value.month, 1):%B} {value.year:04d}"
+
+
+def _on_one_line(fact: str) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in fact).split())
 
 
 _TEMPLATES = Environment(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -47,6 +47,17 @@ def post(
     first_try_at = None if document_ids else at
     rows = [_recipient(message_id, address, at, first_try_at) for address in first.values() or [""]]
     session.execute(insert(Recipient), rows)
+
+
+def withdraw(session: Session, organization: Organization) -> None:
+    """Take back all mail of an organization that is being played: nothing is sent for a scenario (SIM-1).
+
+    It stands in the transaction that posted the mail, so that nobody can have begun to send it.
+    """
+    own = select(Message.id).where(Message.organization_id == organization.id)
+    session.execute(delete(MessageDocument).where(MessageDocument.message_id.in_(own)))
+    session.execute(delete(Recipient).where(Recipient.message_id.in_(own)))
+    session.execute(delete(Message).where(Message.organization_id == organization.id))
 
 
 def _begin(session: Session, letter: Letter, key: str, at: datetime, organization: Organization | None) -> int | None:
