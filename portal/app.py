@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import catalogues, cli
 from portal.blueprints import auth, billing, health, home, organizations, plans, staff
 from portal.config import Settings
-from portal.web import access, assets, db, errors, files, formatting, htmx, identity, logs, navigation, paging, security
+from portal.web import access, assets, db, errors, files, formatting, htmx, identity, logs, navigation, paging, security, work
 
 MOST_BYTES = 10 * 1024 * 1024
 
@@ -32,6 +32,7 @@ def create_app(settings: Settings) -> Flask:
     logs.init_app(app)
     db.init_app(app, settings.database_url)
     files.init_app(app, settings)
+    work.init_app(app, settings)
     htmx.init_app(app)
     identity.init_app(app)
     access.init_app(app)

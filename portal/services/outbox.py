@@ -10,10 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal import catalogues
+from portal.domain.looks import Look
 from portal.domain.mail import DeliveryState, is_address
 from portal.models.base import new_hex_id
 from portal.models.organizations import Organization
 from portal.models.outbox import Message, MessageDocument, Recipient
+from portal.services import looks
 from portal.services.letters import Letter
 
 NOBODY = "Nobody is named who could get this mail."
@@ -47,6 +49,7 @@ def post(
     first_try_at = None if document_ids else at
     rows = [_recipient(message_id, address, at, first_try_at) for address in first.values() or [""]]
     session.execute(insert(Recipient), rows)
+    looks.ask(session, Look.MAIL)
 
 
 def withdraw(session: Session, organization: Organization) -> None:

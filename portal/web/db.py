@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from portal import database
+from portal.web.work import ask_workers
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -59,6 +60,7 @@ def _finish(response: Response) -> Response:
     if opened is not None:
         if response.status_code < 400 and request.method not in _SAFE:
             opened.commit()
+            ask_workers(opened)
         else:
             opened.rollback()
     return response
