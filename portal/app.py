@@ -9,7 +9,23 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import catalogues, cli
 from portal.blueprints import auth, billing, health, home, organizations, plans, staff
 from portal.config import Settings
-from portal.web import access, assets, db, errors, files, formatting, htmx, identity, logs, navigation, paging, security, work
+from portal.web import (
+    access,
+    assets,
+    db,
+    errors,
+    files,
+    formatting,
+    htmx,
+    identity,
+    logs,
+    navigation,
+    paging,
+    readiness,
+    security,
+    tracing,
+    work,
+)
 
 MOST_BYTES = 10 * 1024 * 1024
 
@@ -30,7 +46,9 @@ def create_app(settings: Settings) -> Flask:
     # The order of these is the order in which a request meets them.
     security.init_app(app, settings)
     logs.init_app(app)
-    db.init_app(app, settings.database_url)
+    db.init_app(app, settings.database_url, settings.database)
+    readiness.init_app(app, settings)
+    tracing.init_app(app, app.extensions["database"], settings.tracing_endpoint)
     files.init_app(app, settings)
     work.init_app(app, settings)
     htmx.init_app(app)

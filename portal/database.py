@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -13,19 +14,39 @@ from sqlalchemy.pool import StaticPool
 
 BUSY_TIMEOUT_MS = 15_000
 WRITES = {"sqlite_begin": "IMMEDIATE"}
+_asked: ContextVar[int] = ContextVar("statements", default=0)
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for `url` (`sqlite:///…`, `sqlite://` for memory, `postgresql://…`)."""
+def make_engine(url: str, *, pool_size: int = 5, statement_seconds: int = 0) -> Engine:
+    """An engine for `url` (`sqlite:///…`, `sqlite://` for memory, `postgresql://…`).
+
+    It keeps `pool_size` connections, and at peaks twice as many. PostgreSQL gives up a statement after
+    `statement_seconds`; 0 lets it run. The log and errors have no values of statements: those may be secrets.
+    """
     address = make_url(url)
+    options: dict[str, Any] = {"hide_parameters": True, "pool_size": pool_size, "max_overflow": pool_size}
     if address.get_backend_name() == "postgresql":
-        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    in_memory = address.database in (None, "", ":memory:")
-    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
-    engine = create_engine(address, connect_args={"check_same_thread": False}, **options)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+        limit = {"options": f"-c statement_timeout={statement_seconds * 1000}"} if statement_seconds else {}
+        address = address.set(drivername="postgresql+psycopg")
+        engine = create_engine(address, pool_pre_ping=True, connect_args=limit, **options)
+    else:
+        if address.database in (None, "", ":memory:"):
+            options = {"hide_parameters": True, "poolclass": StaticPool}
+        engine = create_engine(address, connect_args={"check_same_thread": False}, **options)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "before_cursor_execute", _count)
     return engine
+
+
+def forget_statements() -> None:
+    """Count from nothing in this thread: a request begins."""
+    _asked.set(0)
+
+
+def statements_asked() -> int:
+    """How many statements this thread has asked of databases since then; beginnings of transactions do not count."""
+    return _asked.get()
 
 
 def reading(engine: Engine) -> sessionmaker[Session]:
@@ -45,6 +66,11 @@ def snapshot(engine: Engine) -> Iterator[Session]:
         engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with reading(engine)() as session:
         yield session
+
+
+def _count(_connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
+    if not statement.startswith("BEGIN"):
+        _asked.set(_asked.get() + 1)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

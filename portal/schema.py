@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -31,6 +32,23 @@ def is_current(engine: Engine) -> bool:
 def revision_of(connection: Connection) -> str:
     """The revision of the database's schema; empty before the first migration."""
     return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def is_behind(engine: Engine) -> bool:
+    """Whether the database lacks a migration of this version.
+
+    One that this version does not know is of a later version, which is being taken into use: nothing is lacking.
+    """
+    with engine.connect() as connection:
+        return revision_of(connection) in _before_the_newest()
+
+
+@cache
+def _before_the_newest() -> frozenset[str]:
+    """The revisions that are not enough, the empty one too; reading their files takes long enough to do it once."""
+    scripts = ScriptDirectory.from_config(config())
+    known = {script.revision for script in scripts.walk_revisions()}
+    return frozenset({"", *known} - {scripts.get_current_head()})
 
 
 def config(connection: Connection | None = None) -> Config:

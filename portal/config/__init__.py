@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.config import readers
+from portal.config.database import DatabaseSettings
 from portal.config.files import FilesSettings
 from portal.config.mail import MailSettings
+from portal.config.metrics import MetricsSettings
 from portal.config.queue import QueueSettings
 from portal.config.readers import Mode, SettingsError
+from portal.config.readiness import ReadinessSettings
 
 __all__ = ["Mode", "Settings", "SettingsError"]
 
@@ -31,6 +34,10 @@ class Settings:
     trusted_proxies: int
     files: FilesSettings = field(default_factory=FilesSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    readiness: ReadinessSettings = field(default_factory=ReadinessSettings)
+    tracing_endpoint: str | None = None
     queue: QueueSettings = field(default_factory=QueueSettings)
 
     @property
@@ -56,5 +63,9 @@ class Settings:
             trusted_proxies=readers.whole_number(environ, "TRUSTED_PROXIES", default=0, lowest=0, highest=9),
             files=FilesSettings.from_environment(environ),
             mail=MailSettings.from_environment(environ),
+            database=DatabaseSettings.from_environment(environ),
+            metrics=MetricsSettings.from_environment(environ),
+            readiness=ReadinessSettings.from_environment(environ),
+            tracing_endpoint=readers.tracing_endpoint(environ),
             queue=QueueSettings.from_environment(environ, database_url=database_url, root=root),
         )

@@ -94,6 +94,14 @@ def trusted_hosts(environ: Mapping[str, str], base_url: str) -> tuple[str, ...]:
     return hosts
 
 
+def tracing_endpoint(environ: Mapping[str, str]) -> str | None:
+    """Where traces are sent by OTLP over HTTP; None: nothing is traced. The name is OpenTelemetry's own."""
+    value = environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or None
+    if value is not None and urlsplit(value).scheme not in {"http", "https"}:
+        raise SettingsError("OTEL_EXPORTER_OTLP_ENDPOINT", "an address such as http://127.0.0.1:4318 is expected")
+    return value
+
+
 def whole_number(environ: Mapping[str, str], name: str, *, default: int, lowest: int, highest: int) -> int:
     """The setting `name` as a whole number from `lowest` to `highest`."""
     value = environ.get(name, str(default))

@@ -10,14 +10,17 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from portal import database
+from portal.config.database import DatabaseSettings
 from portal.web.work import ask_workers
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def init_app(app: Flask, url: str) -> None:
+def init_app(app: Flask, url: str, limits: DatabaseSettings) -> None:
     """Open the database at `url` for `app`, and end each request's transaction at the edge."""
-    app.extensions["database"] = database.make_engine(url)
+    app.extensions["database"] = database.make_engine(
+        url, pool_size=limits.pool_size, statement_seconds=limits.statement_seconds
+    )
     app.after_request(_finish)
     app.teardown_request(_close)
 
