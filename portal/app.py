@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import catalogues, cli
-from portal.blueprints import auth, billing, health, home, organizations, plans, staff
+from portal.blueprints import api, auth, billing, health, home, organizations, plans, staff
 from portal.config import Settings
 from portal.web import (
     access,
@@ -17,6 +17,7 @@ from portal.web import (
     files,
     formatting,
     htmx,
+    idempotency,
     identity,
     logs,
     navigation,
@@ -54,9 +55,9 @@ def create_app(settings: Settings) -> Flask:
     htmx.init_app(app)
     identity.init_app(app)
     access.init_app(app)
-    for part in (errors, formatting, navigation, paging):
+    for part in (errors, formatting, idempotency, navigation, paging):
         part.init_app(app)
-    for blueprint in (auth.bp, billing.bp, health.bp, home.bp, organizations.bp, plans.bp, staff.bp):
+    for blueprint in (api.bp, auth.bp, billing.bp, health.bp, home.bp, organizations.bp, plans.bp, staff.bp):
         app.register_blueprint(blueprint)
     _serve_static_files(app)
     access.check_every_route(app)

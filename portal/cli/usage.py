@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -33,12 +35,20 @@ def import_usage(file: str, from_spreadsheet: bool) -> None:
             usage_files.opened(stream, Path(name).name, from_spreadsheet=from_spreadsheet) as copy,
             writing(db.engine())() as session,
         ):
-            result = usage_imports.import_file(session, copy, at=clock.now())
+            with _progress_bar(copy.size_bytes) as progress:
+                result = usage_imports.import_file(session, copy, at=clock.now(), progress=progress)
             session.commit()
     except FileRefused as refused:
         _print_errors(refused, name)
         sys.exit(1)
     _print_result(result, name)
+
+
+@contextmanager
+def _progress_bar(size_bytes: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, nothing elsewhere; it is told how many of the bytes are behind."""
+    with click.progressbar(length=size_bytes, file=sys.stderr, hidden=not sys.stderr.isatty(), label="Import") as bar:
+        yield lambda behind: bar.update(behind - bar.pos)
 
 
 def _print_errors(refused: FileRefused, name: str) -> None:

@@ -26,7 +26,6 @@ from portal.domain.usage_rows import (
 
 HIGHEST_FILE_BYTES = 4 * 1024**3
 HIGHEST_LINE_BYTES = 64 * 1024
-_CHUNK_BYTES = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,7 @@ class UsageFile:
     name: str
     sha256: str
     content: IO[bytes]
+    size_bytes: int
     from_spreadsheet: bool
 
 
@@ -44,12 +44,12 @@ def opened(stream: IO[bytes], name: str, *, from_spreadsheet: bool = False) -> I
     """A copy of `stream` on disk, because a pipe can be read once and a file may change while it is read."""
     digest = hashlib.sha256()
     with tempfile.TemporaryFile() as copy:
-        while chunk := stream.read(_CHUNK_BYTES):
+        for chunk in _worth_reading(stream):
             digest.update(chunk)
             copy.write(chunk)
             if copy.tell() > HIGHEST_FILE_BYTES:
                 raise FileRefused([RowError(1, WHOLE_LINE, "the file is larger than 4 GB; cut it into several")])
-        yield UsageFile(name, digest.hexdigest(), copy, from_spreadsheet)
+        yield UsageFile(name, digest.hexdigest(), copy, copy.tell(), from_spreadsheet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +86,25 @@ def read(file: UsageFile) -> tuple[Heading, Iterator[WrittenRow | RowError]]:
     return check_heading(first), rows
 
 
-def organizations_named(file: UsageFile) -> set[str]:
-    """What stands in the column organization, as far as the file can be read."""
-    names = set()
+def organizations_named(file: UsageFile) -> Iterator[str]:
+    """What stands in the column organization, row by row, as far as the file can be read."""
     with suppress(FileRefused):
         heading, rows = read(file)
         position = heading[Column.ORGANIZATION]
         for row in rows:
             if isinstance(row, WrittenRow) and len(row.cells) == len(heading):
-                names.add(row.cells[position].strip(" "))
-    return names
+                yield row.cells[position].strip(" ")
+
+
+def _worth_reading(stream: IO[bytes]) -> Iterator[bytes]:
+    """What comes, up to a place where the reader will refuse the file: a line that does not end, or no text at all."""
+    unended = 0
+    while chunk := stream.read(HIGHEST_LINE_BYTES + 1):
+        yield chunk
+        last_end = chunk.rfind(b"\n")
+        unended = unended + len(chunk) if last_end < 0 else len(chunk) - last_end - 1
+        if unended > HIGHEST_LINE_BYTES or b"\0" in chunk:
+            return
 
 
 def _checked(

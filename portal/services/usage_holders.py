@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -12,17 +12,19 @@ from portal.domain.usage_facts import KnownOrganization
 from portal.models.organizations import Organization, Project
 from portal.services import months, usage
 
+LONGEST_SLUG = 63
 
-def hold_organizations(session: Session, names: Collection[str]) -> Mapping[str, KnownOrganization]:
-    """The organizations of these slugs and ids, under either.
+
+def hold_organizations(
+    session: Session, names: Iterable[str], *, only: int | None, most_unknown: int
+) -> Mapping[str, KnownOrganization]:
+    """The organizations of these slugs and ids, under either; with `only`, none but that one.
 
     They are locked as by `months.lock` until the transaction ends, in the order of their keys, so that two imports
-    never wait for each other in a ring.
+    never wait for each other in a ring. After `most_unknown` names of nobody the rest is not looked at: such a file
+    is refused by then, and its names would fill the memory.
     """
-    found: list[tuple[int, str, str]] = []
-    for batch in usage.in_batches(sorted(names)):
-        named = or_(Organization.slug.in_(batch), Organization.hex_id.in_(batch))
-        found += session.execute(select(Organization.id, Organization.slug, Organization.hex_id).where(named))
+    found = _find(session, names, only=only, most_unknown=most_unknown)
     closed: dict[int, Month] = {}
     projects: dict[int, dict[str, int]] = {}
     for ids in usage.in_batches(sorted({organization_id for organization_id, _, _ in found})):
@@ -38,6 +40,25 @@ def hold_organizations(session: Session, names: Collection[str]) -> Mapping[str,
         by_hex_id[hex_id] = organization
     # An id is nobody's choice; a name that looks like another's id does not take its place.
     return by_slug | by_hex_id
+
+
+def _find(session: Session, names: Iterable[str], *, only: int | None, most_unknown: int) -> set[tuple[int, str, str]]:
+    found = set[tuple[int, str, str]]()
+    known, unknown = set[str](), set[str]()
+    # A longer name is nobody's.
+    for batch in usage.in_batches(name for name in names if len(name) <= LONGEST_SLUG):
+        named = sorted(set(batch) - known - unknown)
+        if named:
+            query = select(Organization.id, Organization.slug, Organization.hex_id)
+            query = query.where(or_(Organization.slug.in_(named), Organization.hex_id.in_(named)))
+            rows = session.execute(query if only is None else query.where(Organization.id == only)).all()
+            found |= {(row.id, row.slug, row.hex_id) for row in rows}
+            # One that was found by its slug is not known by its id: that may be another's slug.
+            known.update(set(named) & {name for row in rows for name in (row.slug, row.hex_id)})
+            unknown.update(set(named) - known)
+        if len(unknown) > most_unknown:
+            break
+    return found
 
 
 def _projects(session: Session, organization_ids: Sequence[int]) -> dict[int, dict[str, int]]:

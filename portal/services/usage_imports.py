@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,17 +60,27 @@ class ImportResult:
         return self.rows - self.new
 
 
-def import_file(session: Session, file: UsageFile, *, at: datetime) -> ImportResult:
+def import_file(
+    session: Session,
+    file: UsageFile,
+    *,
+    at: datetime,
+    organization_id: int | None = None,
+    progress: Callable[[int], None] = lambda _read_bytes: None,
+) -> ImportResult:
     """Store the rows of `file` that are not stored yet, or raise `FileRefused` and leave everything as it was.
 
     A row is known by its organization and external id. A row dated in a closed month is posted on the first day of the
-    organization's next open month. The file's organizations are locked, so that no month closes meanwhile.
+    organization's next open month. The file's organizations are locked, so that no month closes meanwhile. With
+    `organization_id` all others are as unknown as if they did not exist. `progress` hears how much has been stored.
     """
     with session.begin_nested():
-        known = usage_holders.hold_organizations(session, usage_files.organizations_named(file))
+        names = usage_files.organizations_named(file)
+        known = usage_holders.hold_organizations(session, names, only=organization_id, most_unknown=MOST_ERRORS)
         work = _Import(session, file, known, at=at)
         for batch in usage.in_batches(work.sound_rows()):
             work.store(batch)
+            progress(file.content.tell())
         return work.finish()
 
 

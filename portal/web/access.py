@@ -13,9 +13,10 @@ from flask_wtf.csrf import CSRFProtect
 from portal import catalogues
 from portal.domain.catalogue import Catalogue
 from portal.domain.permissions import Action, Grants, StaffRole, allows, projects_allowed
+from portal.domain.token_scopes import TokenScope
 from portal.models.organizations import Membership, Organization, Project
 from portal.services import organizations
-from portal.web import db, htmx
+from portal.web import bearer, db, htmx
 from portal.web.identity import current_user, signed_in_user
 
 ORGANIZATION_PREFIX = "/orgs/<slug>"
@@ -26,11 +27,15 @@ csrf = CSRFProtect()
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Who may open a route. Without `is_public` one must be signed in; `action` is asked of the organization."""
+    """Who may open a route. Without `is_public` one must be signed in; `action` is asked of the organization.
+
+    `scope` is for programs: their token alone counts, and nobody is signed in.
+    """
 
     is_public: bool = False
     action: Action | None = None
     staff_roles: frozenset[StaffRole] | None = field(default=None)
+    scope: TokenScope | None = None
 
 
 def public(view: View) -> View:
@@ -56,6 +61,11 @@ def staff_only(*roles: StaffRole) -> Callable[[View], View]:
     return lambda view: _mark(view, Guard(staff_roles=frozenset(roles or StaffRole)))
 
 
+def by_token(scope: TokenScope) -> Callable[[View], View]:
+    """Programs with a token of this scope; cookies count for nothing here, and so a form cannot be forged."""
+    return lambda view: _mark(view, Guard(scope=scope))
+
+
 def init_app(app: Flask) -> None:
     """Check every request of `app`; the order is person, permission, forged form."""
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # `_check` does it, after it knows whether somebody is signed in.
@@ -71,7 +81,7 @@ def check_every_route(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         guard = guard_of(app, rule.endpoint)
         if guard is None:
-            raise RuntimeError(f"{rule.rule} ({rule.endpoint}) has no @requires, @signed_in, @staff_only or @public")
+            raise RuntimeError(f"{rule.rule} ({rule.endpoint}) has no guard: @requires, @signed_in, @staff_only, …")
         if (guard.action is not None) != rule.rule.startswith(f"{ORGANIZATION_PREFIX}/"):
             raise RuntimeError(
                 f"{rule.rule} ({rule.endpoint}): a route in an organization, and only one, has @requires"
@@ -127,6 +137,8 @@ def may_open(endpoint: str) -> bool:
         return False
     if guard.action:
         return may(guard.action)
+    if guard.scope:
+        return False
     return guard.is_public or (signed_in_user() is not None and (guard.staff_roles is None or _is_staff(guard)))
 
 
@@ -159,6 +171,9 @@ def _check() -> ResponseReturnValue | None:
     guard = guard_of(current_app, request.endpoint)
     if guard is None:
         abort(403)
+    if guard.scope:
+        bearer.check(guard.scope)
+        return None
     if not guard.is_public and signed_in_user() is None:
         return _ask_to_sign_in()
     if guard.staff_roles is not None and not _is_staff(guard):

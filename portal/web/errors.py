@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError, TooManyRequests
 
 from portal.domain.errors import AlreadyDone, Refusal
-from portal.web import formatting, htmx
+from portal.web import formatting, htmx, problems
 
 _MEBIBYTE = 1024 * 1024
 
@@ -57,7 +57,8 @@ def _http_error(error: HTTPException) -> Response:
     # A redirect, an answer made beforehand, or a host that is not ours, for which no page has an address.
     if status < 400 or error.response is not None or isinstance(error, SecurityError):
         return cast("Response", error.get_response())
-    answer = _answer(_wording(error, status), status)
+    is_worded = isinstance(error, RequestEntityTooLarge | TooManyRequests)
+    answer = _answer(_wording(error, status), status, detail=None if is_worded else error.description)
     # What else belongs to the status: what is allowed instead, when to try again.
     for name, value in error.get_headers():
         answer.headers.setdefault(name, value)
@@ -73,7 +74,7 @@ def _refusal(error: Refusal) -> Response:
 
 
 def _already_done(error: AlreadyDone) -> Response:
-    return _answer(Wording("That has been done already", f"{error} {_DONE_BEFORE}"), 409)
+    return _answer(Wording("That has been done already", f"{error} {_DONE_BEFORE}"), 409, detail=str(error))
 
 
 def _fault(_error: Exception) -> Response:
@@ -102,7 +103,9 @@ def _in(seconds: int) -> str:
     return f"in {count:,} {unit if count == 1 else unit + 's'}"
 
 
-def _answer(wording: Wording, status: int) -> Response:
+def _answer(wording: Wording, status: int, *, detail: str | None = None) -> Response:
+    if problems.are_wanted():
+        return problems.answer(status, detail or wording.advice)
     context = {"title": wording.title, "advice": wording.advice, "status": status}
     if htmx.is_partial():
         return htmx.alert(render_template("errors/_alert.html", **context), status)

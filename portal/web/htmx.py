@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, flash, redirect, render_template, request
+from flask import Flask, Response, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from htmx_flask import Htmx, make_response
 from werkzeug.urls import iri_to_uri
@@ -37,6 +37,7 @@ def refused(page_template: str, fragment_template: str | None = None, **context:
 
 def done(fragment_template: str, *, otherwise: str, news: str | None = None, **context: object) -> ResponseReturnValue:
     """What an action changed: the fragment for htmx, a way to `otherwise` for a plain form. `news` is said to both."""
+    g.otherwise = otherwise  # For who sends the same again without script.
     if not is_partial():
         if news:
             flash(news)

@@ -106,6 +106,8 @@ def expected_statuses(guard: access.Guard, person: Person | None, world: World, 
     """What the guard, the roles and the catalogue say; 303 to the sign-in page is what nobody gets."""
     if guard.is_public:
         return LET_IN
+    if guard.scope:
+        return {401}  # A program's: cookies count for nothing there.
     if person is None:
         return {303}
     if guard.staff_roles is not None:

@@ -10,6 +10,7 @@ from portal.domain.errors import Refusal
 from portal.services import people
 from portal.web import db, htmx, identity
 from portal.web.access import own_path, public
+from portal.web.idempotency import repeatable
 
 bp = Blueprint("auth", __name__)
 
@@ -25,6 +26,7 @@ def sign_in() -> ResponseReturnValue:
 
 @bp.post("/sign-in")
 @public
+@repeatable("who signs in twice is signed in")
 def check_sign_in() -> ResponseReturnValue:
     """Sign in, and go to where the person wanted to."""
     form = SignInForm()
@@ -44,6 +46,7 @@ def check_sign_in() -> ResponseReturnValue:
 
 @bp.post("/sign-out")
 @public
+@repeatable("a session that has ended stays ended")
 def sign_out() -> ResponseReturnValue:
     """End the session; asked twice, it stays ended."""
     identity.sign_out()

@@ -13,6 +13,7 @@ from portal.domain.permissions import Action
 from portal.services import billing_profiles
 from portal.web import db, htmx
 from portal.web.access import current_organization, may, requires
+from portal.web.idempotency import once
 from portal.web.identity import current_user
 
 PAGE, FORM = "billing/profile.html", "billing/_profile_form.html"
@@ -32,6 +33,7 @@ def profile() -> ResponseReturnValue:
 
 @bp.post("/profile")
 @requires(Action.CHANGE_BILLING_SETTINGS)
+@once
 def change_profile() -> ResponseReturnValue:
     """Keep what was entered; or, where a browser without scripts asks for it, only show the fields of the country."""
     session, form = db.session(), ProfileForm()

@@ -9,6 +9,7 @@ from portal.blueprints.staff import examples
 from portal.blueprints.staff.routes import bp
 from portal.web import htmx
 from portal.web.access import staff_only
+from portal.web.idempotency import repeatable
 from portal.web.paging import counted
 
 PAGE, FORM, LIST = "staff/components.html", "staff/components/_form.html", "staff/components/_list.html"
@@ -28,6 +29,7 @@ def components() -> ResponseReturnValue:
 
 @bp.post("/components")
 @staff_only()
+@repeatable("nothing is kept")
 def try_components() -> ResponseReturnValue:
     """Check the form that works, and keep nothing."""
     form = examples.ExampleForm()
@@ -47,6 +49,7 @@ def component_dialog() -> ResponseReturnValue:
 
 @bp.post("/components/dialog")
 @staff_only()
+@repeatable("nothing is kept")
 def answer_dialog() -> ResponseReturnValue:
     """Check what was entered in the dialog, and keep nothing."""
     form = examples.CodeForm()
