@@ -10,6 +10,7 @@ import structlog
 
 from invoices.archive import Archive
 from invoices.presses import Presses
+from portal import metrics
 from portal.jobs.sessions import OpenSession
 from portal.services import rendering
 
@@ -81,7 +82,8 @@ def _render(
         with open_session() as session:
             row, content = rendering.read(session, document_id)
         # Drawn between two transactions: a long document holds up nobody who writes.
-        pdf = presses.draw(content) if presses else rendering.draw(content)
+        with metrics.job("document"):
+            pdf = presses.draw(content) if presses else rendering.draw(content)
         with open_session() as session:
             rendering.keep(session, archive, row, pdf, at=now())
             session.commit()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import select
 
-from portal import catalogues
+from portal import catalogues, metrics
 from portal.domain.errors import Refusal
 from portal.domain.periods import Month
 from portal.jobs.sessions import OpenSession
@@ -72,8 +72,9 @@ def _close_next(
         organization_id, slug = organization.id, organization.slug
         month = months.next_to_close(session, organization)
         try:
-            invoices = closing.close_month(session, organization, month, at=at)
-            session.commit()
+            with metrics.job("month close"):
+                invoices = closing.close_month(session, organization, month, at=at)
+                session.commit()
             return organization_id, month, Outcome(slug, tuple(invoice.number for invoice in invoices))
         except Refusal as refusal:
             reason = str(refusal)
@@ -92,8 +93,9 @@ def _close_one(
             organization = session.get_one(Organization, organization_id)
             if not catalogues.load(organization.catalogue).closes_months:
                 return None
-            invoices = closing.close_month(session, organization, month, at=at)
-            session.commit()
+            with metrics.job("month close"):
+                invoices = closing.close_month(session, organization, month, at=at)
+                session.commit()
             return Outcome(slug, tuple(invoice.number for invoice in invoices))
     except Refusal as refusal:
         return _set_aside(open_session, organization_id, slug, month, str(refusal), at)
