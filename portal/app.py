@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import catalogues, cli
-from portal.blueprints import api, auth, billing, health, home, organizations, plans, staff
+from portal.blueprints import account, api, auth, billing, health, home, organizations, plans, staff
 from portal.config import Settings
 from portal.web import (
     access,
@@ -53,11 +53,11 @@ def create_app(settings: Settings) -> Flask:
     files.init_app(app, settings)
     work.init_app(app, settings)
     htmx.init_app(app)
-    identity.init_app(app)
+    identity.init_app(app, settings.lifetimes)
     access.init_app(app)
     for part in (errors, formatting, idempotency, navigation, paging):
         part.init_app(app)
-    for blueprint in (api.bp, auth.bp, billing.bp, health.bp, home.bp, organizations.bp, plans.bp, staff.bp):
+    for blueprint in (account.bp, api.bp, auth.bp, billing.bp, health.bp, home.bp, organizations.bp, plans.bp, staff.bp):
         app.register_blueprint(blueprint)
     _serve_static_files(app)
     access.check_every_route(app)

@@ -13,6 +13,8 @@ from portal.config.mail import MailSettings
 from portal.config.metrics import MetricsSettings
 from portal.config.queue import QueueSettings
 from portal.config.readers import Mode, SettingsError
+from portal.config.sessions import lifetimes
+from portal.domain.sessions import Lifetimes
 from portal.config.readiness import ReadinessSettings
 
 __all__ = ["Mode", "Settings", "SettingsError"]
@@ -40,6 +42,8 @@ class Settings:
     tracing_endpoint: str | None = None
     queue: QueueSettings = field(default_factory=QueueSettings)
 
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
+
     @property
     def is_https(self) -> bool:
         """Whether people reach the portal over HTTPS."""
@@ -63,6 +67,7 @@ class Settings:
             trusted_proxies=readers.whole_number(environ, "TRUSTED_PROXIES", default=0, lowest=0, highest=9),
             files=FilesSettings.from_environment(environ),
             mail=MailSettings.from_environment(environ),
+            lifetimes=lifetimes(environ),
             database=DatabaseSettings.from_environment(environ),
             metrics=MetricsSettings.from_environment(environ),
             readiness=ReadinessSettings.from_environment(environ),

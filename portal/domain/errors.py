@@ -16,3 +16,18 @@ class Malformed(Refusal):
         self.place = place
         self.expected = expected
         super().__init__(f"{place}: {expected}" if place else expected)
+
+
+class TooSoon(Refusal):
+    """This was tried too often; after `retry_after_seconds`, whole and at least 1, it may be tried again."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(f"Too many attempts. Try again {in_words(retry_after_seconds)}.")
+
+
+def in_words(seconds: int) -> str:
+    """When that is: `in 40 seconds`, and from a minute on in whole minutes, never too early."""
+    minutes = -(-seconds // 60)
+    count, unit = (seconds, "second") if seconds < 60 else (minutes, "minute")
+    return f"in {count:,} {unit if count == 1 else unit + 's'}"

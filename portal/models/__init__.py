@@ -10,6 +10,7 @@ from portal.models import (
     organizations,
     outbox,
     payments,
+    sessions,
     subscriptions,
     usage,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "organizations",
     "outbox",
     "payments",
+    "sessions",
     "subscriptions",
     "usage",
 ]

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
 
 from portal.domain.errors import Refusal
 from portal.domain.permissions import StaffRole as StaffRoleName
@@ -16,10 +16,19 @@ from portal.models.organizations import StaffRole, User
 
 _hasher = PasswordHasher()
 # The hash of a password nobody has. An unknown address is checked against it, so that the time of the answer
-# does not tell who has an account.
-_NOBODY = _hasher.hash("nobody has this password")
+# does not tell who has an account. It is of today's strength, which a test watches.
+_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$W52s+ke+oVsvSXlruRNV3A$O/fKajUaYYlHm57944o3NQiJ1g354HDbdrHEYYzzok4"
 LONGEST_PASSWORD = 200
 WRONG = "The e-mail address or the password is not right."
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a password is checked against; of a person who does not exist `user_id` is None."""
+
+    user_id: int | None
+    email: str
+    password_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +40,34 @@ class Proof:
 
 
 def find_user(session: Session, user_id: int) -> User | None:
-    """The person with this id, with staff roles, in one query."""
-    query = select(User).where(User.id == user_id).options(joinedload(User.staff_roles))
-    return session.scalars(query).unique().one_or_none()
+    """The person with this id."""
+    return session.get(User, user_id)
 
 
 def find_user_by_email(session: Session, email: str) -> User | None:
     """The person with this address, written in any case."""
-    return session.scalar(select(User).where(func.lower(User.email) == func.lower(email.strip())))
+    return session.scalar(select(User).where(_has_address(email)))
 
 
-def check_password(user: User | None, password: str) -> Proof:
+def credentials_of(session: Session, email: str) -> Credentials:
+    """What a password for this address is checked against, in one query whether somebody has the address or not."""
+    row = session.execute(select(User.id, User.email, User.password_hash).where(_has_address(email))).one_or_none()
+    return Credentials(*row) if row else Credentials(None, email.strip(), _NOBODY)
+
+
+def check_password(credentials: Credentials, password: str) -> Proof:
     """Refuse a wrong password and a person who does not exist in the same words and time."""
     if len(password) > LONGEST_PASSWORD:
         # Nobody has such a password, and hashing a huge one would cost the server.
         password = ""
     try:
-        _hasher.verify(user.password_hash if user else _NOBODY, password)
+        _hasher.verify(credentials.password_hash, password)
     except (VerificationError, InvalidHashError):
         raise Refusal(WRONG) from None
-    if user is None:
+    if credentials.user_id is None:
         raise Refusal(WRONG)
-    weaker = _hasher.check_needs_rehash(user.password_hash)
-    return Proof(user.id, _hasher.hash(password) if weaker else None)
+    weaker = _hasher.check_needs_rehash(credentials.password_hash)
+    return Proof(credentials.user_id, _hasher.hash(password) if weaker else None)
 
 
 def keep_stronger_hash(session: Session, proof: Proof) -> User:
@@ -84,3 +98,7 @@ def grant_staff_role(session: Session, user: User, role: StaffRoleName) -> None:
     session.add(StaffRole(user_id=user.id, role=role.value))
     session.flush()
     session.expire(user, ["staff_roles"])
+
+
+def _has_address(email: str) -> ColumnElement[bool]:
+    return func.lower(User.email) == func.lower(email.strip())

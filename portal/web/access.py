@@ -16,7 +16,7 @@ from portal.domain.permissions import Action, Grants, StaffRole, allows, project
 from portal.domain.token_scopes import TokenScope
 from portal.models.organizations import Membership, Organization, Project
 from portal.services import organizations
-from portal.web import bearer, db, htmx
+from portal.web import addresses, bearer, db, htmx, security
 from portal.web.identity import current_user, signed_in_user
 
 ORGANIZATION_PREFIX = "/orgs/<slug>"
@@ -182,6 +182,7 @@ def _check() -> ResponseReturnValue | None:
         _enter_organization()
     if guard.action:
         _check_permission(guard.action)
+    security.check_origin()
     csrf.protect()
     return None
 
@@ -208,7 +209,7 @@ def _ask_to_sign_in() -> ResponseReturnValue:
     if htmx.is_partial():
         # The page, not the part that asked for a piece of it, comes back after signing in.
         return htmx.leave(url_for("auth.sign_in", next=own_path(htmx.current_path()), ended=1))
-    asked = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
+    asked = addresses.asked_address() if request.method in {"GET", "HEAD"} else None
     return redirect(url_for("auth.sign_in", next=asked, ended=1 if _was_signed_in() else None), 303)
 
 

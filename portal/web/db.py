@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from flask import Flask, Response, current_app, g, request
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal import database
@@ -57,6 +58,29 @@ def looking() -> Iterator[Session]:
         yield own
 
 
+@contextmanager
+def in_passing() -> Iterator[Session]:
+    """A session for what is not worth waiting for: where another process is writing, it is left out.
+
+    In a request that writes it is the request's own; a request that only reads does not wait for who writes.
+    """
+    if request.method not in _SAFE:
+        yield session()
+        return
+    with engine().connect() as connection, _without_patience(connection), suppress(OperationalError):
+        with Session(connection) as own:
+            yield own
+        connection.commit()
+
+
+def release() -> None:
+    """End the request's session, in which nothing was written so far: slow work, or what is written apart, follows.
+
+    What was loaded stays readable; the next `session()` is a new one.
+    """
+    _close(None)
+
+
 def _finish(response: Response) -> Response:
     """Commit before the answer leaves: an answer that says "done" is done."""
     opened: Session | None = g.get("session")
@@ -73,3 +97,16 @@ def _close(_error: BaseException | None) -> None:
     opened: Session | None = g.pop("session", None)
     if opened is not None:
         opened.close()
+
+
+@contextmanager
+def _without_patience(connection: Connection) -> Iterator[None]:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '10ms'")
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {database.BUSY_TIMEOUT_MS}")

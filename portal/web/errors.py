@@ -11,8 +11,9 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError, TooManyRequests
 
-from portal.domain.errors import AlreadyDone, Refusal
+from portal.domain.errors import AlreadyDone, Refusal, TooSoon, in_words
 from portal.web import formatting, htmx, problems
+from portal.web.security import ForeignOrigin
 
 _MEBIBYTE = 1024 * 1024
 
@@ -40,6 +41,9 @@ _WORDINGS = {
     500: Wording("Something went wrong on our side", "Nothing was changed. Try again, or tell us the number below."),
 }
 _EXPIRED = Wording("The form has expired", "Nothing was changed. Load the page again and repeat what you did.")
+_ELSEWHERE = Wording(
+    "The form was sent from another site", "Nothing was changed. Open the page here and fill in its form."
+)
 _DONE_BEFORE = "Nothing was changed again. Load the page to see how it stands."
 
 
@@ -49,13 +53,16 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _forged_or_expired)
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(AlreadyDone, _already_done)
+    app.register_error_handler(TooSoon, _too_soon)
+    app.register_error_handler(ForeignOrigin, _from_elsewhere)
+    app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(500, _fault)
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    # A redirect, an answer made beforehand, or a host that is not ours, for which no page has an address.
-    if status < 400 or error.response is not None or isinstance(error, SecurityError):
+    # A redirect, or an answer made beforehand.
+    if status < 400 or error.response is not None:
         return cast("Response", error.get_response())
     is_worded = isinstance(error, RequestEntityTooLarge | TooManyRequests)
     answer = _answer(_wording(error, status), status, detail=None if is_worded else error.description)
@@ -77,6 +84,19 @@ def _already_done(error: AlreadyDone) -> Response:
     return _answer(Wording("That has been done already", f"{error} {_DONE_BEFORE}"), 409, detail=str(error))
 
 
+def _too_soon(error: TooSoon) -> Response:
+    return _http_error(TooManyRequests(retry_after=error.retry_after_seconds))
+
+
+def _from_elsewhere(_error: ForeignOrigin) -> Response:
+    return _answer(_ELSEWHERE, 403)
+
+
+def _foreign_host(_error: SecurityError) -> Response:
+    # For a host that is not ours no page has an address: this one has no links and no styles.
+    return make_response(render_template("errors/foreign_host.html"), 400)
+
+
 def _fault(_error: Exception) -> Response:
     # Whoever is signed in stands in the database, which may be what is broken: this page asks it nothing.
     g.pop("membership", None)
@@ -92,15 +112,8 @@ def _wording(error: HTTPException, status: int) -> Wording:
             at = formatting.instant(after).striptags()
             return Wording(_WORDINGS[429].title, f"Try again after {at}. Nothing was changed.")
         case TooManyRequests(retry_after=int(seconds)):
-            return Wording(_WORDINGS[429].title, f"Try again {_in(seconds)}. Nothing was changed.")
+            return Wording(_WORDINGS[429].title, f"Try again {in_words(seconds)}. Nothing was changed.")
     return _WORDINGS.get(status) or Wording(HTTPStatus(status).phrase, "Go back and try again.")
-
-
-def _in(seconds: int) -> str:
-    """When that is, in whole minutes from a minute on, and never too early."""
-    minutes = -(-seconds // 60)
-    count, unit = (seconds, "second") if seconds < 60 else (minutes, "minute")
-    return f"in {count:,} {unit if count == 1 else unit + 's'}"
 
 
 def _answer(wording: Wording, status: int, *, detail: str | None = None) -> Response:

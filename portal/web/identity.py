@@ -5,38 +5,52 @@ from __future__ import annotations
 from typing import Any
 
 import flask_login
-from flask import Flask, abort, session
+from flask import Flask, abort, current_app, request, session
 
+from portal import clock
+from portal.domain.sessions import EndReason, Lifetimes, browser_words
+from portal.domain.throttles import network_of
 from portal.models.organizations import User
-from portal.services import people
+from portal.models.sessions import LoginSession
+from portal.services import sessions
 from portal.web import db
+
+# A part of a page that asks by itself says so: nobody needs to be there for it, and it renews no session.
+POLL_HEADER = "X-Poll"
+_TOKEN = "session_token"  # noqa: S105 - the name under which the cookie has it
 
 
 class _SignedIn(flask_login.UserMixin):  # type: ignore[misc]  # flask-login ships no types
-    """A person as flask-login wants one."""
+    """A person as flask-login wants one, with the session they are in."""
 
-    def __init__(self, user: User) -> None:
+    def __init__(self, user: User, login_session: LoginSession | None = None) -> None:
         self.user = user
         self.id = user.id
+        self.login_session = login_session
 
 
-def init_app(app: Flask) -> None:
-    """Keep signed-in people in the session."""
+def init_app(app: Flask, lifetimes: Lifetimes) -> None:
+    """Keep signed-in people in the session, for so long."""
     login: Any = flask_login.LoginManager()
-    # "strong" would sign people out whenever their network gives them another address.
-    login.session_protection = "basic"
+    # The session is a row of ours, so what flask-login could compare with the browser proves nothing more.
+    login.session_protection = None
     login.user_loader(_load)
     login.init_app(app)
+    app.extensions["lifetimes"] = lifetimes
 
 
 def sign_in(user: User) -> None:
-    """Start a session for `user`; what was in it before does not survive, so none can be planted."""
+    """Start a session for `user`; the one before, and what was in it, does not survive, so none can be planted."""
+    _end(EndReason.SIGNED_IN_AGAIN)
     session.clear()
+    browser = browser_words(request.user_agent.string)
+    session[_TOKEN] = sessions.start(db.session(), user, network=network(), browser=browser, at=clock.now())
     flask_login.login_user(_SignedIn(user))
 
 
 def sign_out() -> None:
-    """End the session."""
+    """End the session here and in the database: a copy of its cookie opens nothing any more."""
+    _end(EndReason.SIGNED_OUT)
     flask_login.logout_user()
     session.clear()
 
@@ -55,6 +69,37 @@ def current_user() -> User:
     return user
 
 
+def current_session() -> LoginSession:
+    """The session of this request, on a route that only signed-in people reach."""
+    current_user()
+    found: LoginSession = flask_login.current_user.login_session
+    return found
+
+
+def lifetimes() -> Lifetimes:
+    """How long sessions last here."""
+    known: Lifetimes = current_app.extensions["lifetimes"]
+    return known
+
+
+def network() -> str:
+    """Where the request comes from, as far as the proxies that are trusted say so."""
+    return network_of(request.remote_addr)
+
+
 def _load(key: str) -> _SignedIn | None:
-    user = people.find_user(db.session(), int(key)) if key.isdecimal() else None
-    return _SignedIn(user) if user else None
+    """The person of a session that is still good, in one query; the cookie alone proves nothing."""
+    token = session.get(_TOKEN)
+    at = clock.now()
+    found = sessions.find(db.session(), token, lifetimes=lifetimes(), at=at) if token else None
+    if found is None or str(found.user_id) != key:
+        return None
+    if sessions.is_to_be_noted(found, at=at) and POLL_HEADER not in request.headers:
+        with db.in_passing() as own:
+            sessions.note_seen(own, found.id, at=at)
+    return _SignedIn(found.user, found)
+
+
+def _end(because: EndReason) -> None:
+    if token := session.get(_TOKEN):
+        sessions.end(db.session(), token, because=because, at=clock.now())

@@ -53,6 +53,7 @@ ORGANIZATION = (
 )
 STAFF = (
     Item("Organizations", "staff.index", "building-2"),
+    Item("People", "staff.find_person", "users"),
     Item("Components", "staff.components", "layers"),
 )
 

@@ -49,5 +49,8 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "position": lambda _session, _world, _slug: 1,
     "tax_number": _tax_number,
     "catalogue": lambda _session, world, slug: world.organizations[slug].catalogue,
+    # Of nobody: to end it changes nothing, for whoever asks.
+    "session_id": lambda _session, _world, _slug: "0" * 24,
+    "person_id": lambda _session, world, _slug: world.people[0].user_id,
     "filename": lambda _session, _world, _slug: "mark.svg",
 }

@@ -8,8 +8,10 @@ import pytest
 from flask import session
 from flask_wtf.csrf import generate_csrf
 
-from portal import catalogues, database
+from portal import catalogues, clock, database
 from portal.domain.permissions import Action, allows
+from portal.models.organizations import User
+from portal.services import sessions
 from portal.web import access
 from tests.blueprints.examples import EXAMPLES
 
@@ -138,7 +140,7 @@ def addresses(app: Flask, rule: Rule, values: dict[str, object]) -> Iterator[tup
 
 
 class Browser:
-    """A person's browser that sends every form with a good token, and begins each visit with the same session."""
+    """A person's browser that sends every form with a good token, and begins each visit with a session that is good."""
 
     def __init__(self, app: Flask, person: Person | None) -> None:
         self.app = app
@@ -146,12 +148,25 @@ class Browser:
         with app.test_request_context():
             self.token = generate_csrf()
             kept = {"csrf_token": session["csrf_token"]}
-        if person:
-            kept |= {"_user_id": str(person.user_id), "_fresh": True}
-        serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+        self.kept = kept
+        self.sign_in()
+
+    def sign_in(self) -> None:
+        kept = dict(self.kept)
+        if self.person:
+            kept |= {"_user_id": str(self.person.user_id), "session_token": self.begin_session(self.person.user_id)}
+        serializer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
         self.cookie = serializer.dumps(kept)
 
+    def begin_session(self, user_id: int) -> str:
+        with database.writing(self.app.extensions["database"]).begin() as writing:
+            user = writing.get_one(User, user_id)
+            return sessions.start(writing, user, network="127.0.0.1", browser="Firefox", at=clock.now())
+
     def visit(self, method: str, path: str) -> int:
+        if method != "GET":
+            # Some of what is tried ends sessions.
+            self.sign_in()
         client = self.app.test_client()
         client.set_cookie("session", self.cookie)
         with client.open(path, method=method, data={"csrf_token": self.token} if method != "GET" else None) as answer:

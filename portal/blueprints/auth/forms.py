@@ -1,4 +1,4 @@
-"""The form of the sign-in page."""
+"""The forms of signing in, and of a password that was forgotten."""
 
 from __future__ import annotations
 
@@ -12,3 +12,15 @@ class SignInForm(Form):
 
     email = text_field("E-mail address", required="Enter your e-mail address.", longest=254)
     password = PasswordField("Password", validators=[Entered("Enter your password.")])
+
+
+class ForgottenForm(Form):
+    """Whose password was forgotten."""
+
+    email = text_field("E-mail address", required="Enter your e-mail address.", longest=254)
+
+
+class NewPasswordForm(Form):
+    """The password to take from now on."""
+
+    new_password = PasswordField("New password", validators=[Entered("Enter a new password.")])

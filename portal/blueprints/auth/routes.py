@@ -6,13 +6,15 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.auth.forms import SignInForm
-from portal.domain.errors import Refusal
+from portal.blueprints.auth.proof import prove
+from portal.domain.errors import Refusal, TooSoon
 from portal.services import people
-from portal.web import db, htmx, identity
+from portal.web import db, htmx, identity, throttles
 from portal.web.access import own_path, public
-from portal.web.idempotency import repeatable
 
 bp = Blueprint("auth", __name__)
+
+PAGE = "auth/sign_in.html"
 
 
 @bp.get("/sign-in")
@@ -21,32 +23,29 @@ def sign_in() -> ResponseReturnValue:
     """The form; somebody who is signed in goes on."""
     if identity.signed_in_user():
         return redirect(_target(), 303)
-    return htmx.page("auth/sign_in.html", form=SignInForm())
+    return htmx.page(PAGE, form=SignInForm())
 
 
 @bp.post("/sign-in")
 @public
-@repeatable("who signs in twice is signed in")
 def check_sign_in() -> ResponseReturnValue:
     """Sign in, and go to where the person wanted to."""
     form = SignInForm()
     if not form.validate():
-        return htmx.refused("auth/sign_in.html", form=form)
-    # Hashing takes its time, in which no write lock is held.
-    with db.looking() as session:
-        user = people.find_user_by_email(session, form.email.data or "")
+        return htmx.refused(PAGE, form=form)
     try:
-        proof = people.check_password(user, form.password.data or "")
+        proof = prove(form.email.data or "", form.password.data or "")
+    except TooSoon as refusal:
+        return throttles.wait(PAGE, refusal, form=form)
     except Refusal as refusal:
         form.email.errors = [str(refusal)]
-        return htmx.refused("auth/sign_in.html", form=form)
+        return htmx.refused(PAGE, form=form)
     identity.sign_in(people.keep_stronger_hash(db.session(), proof))
     return redirect(_target(), 303)
 
 
 @bp.post("/sign-out")
 @public
-@repeatable("a session that has ended stays ended")
 def sign_out() -> ResponseReturnValue:
     """End the session; asked twice, it stays ended."""
     identity.sign_out()

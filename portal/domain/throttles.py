@@ -1,0 +1,59 @@
+"""How often something may be tried, and what counts as one place in the network."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+UNKNOWN_NETWORK = "unknown"
+# What proxies put behind an address, and around one of IPv6 in front of it.
+_WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](:\d+)?|(?P<four>[\d.]+):\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many attempts in a window of time, which begins with the first of them."""
+
+    name: str
+    attempts: int
+    window: timedelta
+
+
+# One account, from one network: the person who mistypes, or who is guessed at from one place.
+SIGN_IN_HERE = Limit("sign-in here", 10, timedelta(minutes=15))
+# One account, from all networks it never signed in from: many machines guess one password.
+SIGN_IN_ELSEWHERE = Limit("sign-in elsewhere", 50, timedelta(hours=1))
+# One network, whatever the account: one machine tries what leaked elsewhere.
+SIGN_IN_NETWORK = Limit("sign-in network", 100, timedelta(minutes=15))
+RESET_ACCOUNT = Limit("reset account", 5, timedelta(hours=1))
+RESET_NETWORK = Limit("reset network", 30, timedelta(hours=1))
+# A session that was left open must not be the place to guess its password.
+PASSWORD_CHECK = Limit("password check", 10, timedelta(minutes=15))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One attempt, and on whose account it is counted."""
+
+    limit: Limit
+    subject: str
+
+
+def network_of(address: str | None) -> str:
+    """What an address is counted by: itself, or for IPv6 its /64, of which one customer has 2⁶⁴ addresses."""
+    match = _WITH_PORT.fullmatch(address or "")
+    try:
+        parsed = ip_address((match["six"] or match["four"]) if match else (address or ""))
+    except ValueError:
+        return UNKNOWN_NETWORK
+    return _counted_as(parsed)
+
+
+def _counted_as(address: IPv4Address | IPv6Address) -> str:
+    if isinstance(address, IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address) >> 64 << 64, 64)))

@@ -1,0 +1,21 @@
+"""The address that was asked for, as it can be asked for again."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import request
+
+# What RFC 3986 lets stand in a path as it is; a question mark in a name must not begin the query.
+_IN_A_PATH = "/:@!$&'()*+,;=~"
+
+
+def asked_path() -> str:
+    """The path that was asked for, without the query."""
+    return quote(request.path, safe=_IN_A_PATH)
+
+
+def asked_address() -> str:
+    """The path that was asked for, and the query where there is one."""
+    query = request.query_string.decode("utf-8", "replace")
+    return f"{asked_path()}?{query}" if query else asked_path()
