@@ -13,7 +13,7 @@ from portal.domain.invoicing import PaymentStatus
 from portal.models.documents import DocumentKind, TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.payments import Payment
-from portal.services import freezing, numbers
+from portal.services import freezing, numbers, tax_invoice_mail
 
 
 def issue_tax_invoice(session: Session, payment: Payment, *, at: datetime) -> TaxInvoice | None:
@@ -44,6 +44,7 @@ def issue_tax_invoice(session: Session, payment: Payment, *, at: datetime) -> Ta
     session.add(tax_invoice)
     session.flush()
     freezing.freeze_tax_invoice(session, tax_invoice, payment, at=at)
+    tax_invoice_mail.post(session, tax_invoice, payment, at=at)
     return tax_invoice
 
 

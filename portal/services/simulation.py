@@ -25,6 +25,7 @@ from portal.services import (
     elastic,
     issuing,
     organizations,
+    outbox,
     rating,
     settling,
     simulation_steps,
@@ -59,6 +60,7 @@ def play(session: Session, scenario: Scenario, *, slug: str) -> Organization:
         day = run.next_day(day, still_open)
     run.feed.post(session, before=scenario.until + ONE_DAY)
     run.note_open_month()
+    outbox.withdraw(session, run.account.organization)
     return run.account.organization
 
 
