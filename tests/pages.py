@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from bs4 import BeautifulSoup
 from sqlalchemy import event
 
+from tests import once
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -104,6 +106,7 @@ class Visitor:
         soup = BeautifulSoup(answer.get_data(as_text=True) if answer.mimetype == "text/html" else "", "html.parser")
         if answer.mimetype == "text/html" and not 300 <= answer.status_code < 400:
             look_at(soup, whole=whole and "HX-Retarget" not in answer.headers)
+            once.check_keys(self.app, soup)
         return Page(self, answer, soup)
 
 

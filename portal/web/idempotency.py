@@ -19,7 +19,7 @@ from portal.services.idempotency import Answer, Sent
 from portal.web import db, htmx
 from portal.web.identity import signed_in_user
 
-FIELD, HEADER = "idempotency_key", "Idempotency-Key"
+FIELD, HEADER, ONCE = "idempotency_key", "Idempotency-Key", "once"
 _KEY = re.compile(r"[!-~]{1,200}")
 _NOT_ENTERED = frozenset({FIELD, "csrf_token"})
 
@@ -47,7 +47,7 @@ def once(view: View) -> View:
             idempotency.keep(db.session(), sent, _answer(response, _flashed()[flashed:]))
         return response
 
-    answered_once.repeats = "once"  # type: ignore[attr-defined]  # read by `repeats_of`
+    answered_once.repeats = ONCE  # type: ignore[attr-defined]  # read by `repeats_of`
     return answered_once  # type: ignore[return-value]  # it takes and gives what the view does
 
 
@@ -67,7 +67,7 @@ def init_app(app: Flask) -> None:
 
 
 def repeats_of(app: Flask, endpoint: str) -> str | None:
-    """What the route says of being sent twice: `once`, or why it needs no key."""
+    """What the route says of being sent twice: `ONCE`, or why it needs no key."""
     return getattr(app.view_functions.get(endpoint), "repeats", None)
 
 
