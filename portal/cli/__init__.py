@@ -12,6 +12,7 @@ from portal.cli.months import month_commands
 from portal.cli.organizations import organization_commands
 from portal.cli.simulate import simulate_command
 from portal.cli.usage import usage_commands
+from portal.cli.worker import worker_command
 
 
 def register(app: Flask) -> None:
@@ -19,5 +20,5 @@ def register(app: Flask) -> None:
     groups = (
         catalogue_commands, database_commands, demo_commands, month_commands, organization_commands, usage_commands,
     )  # fmt: skip
-    for command in (*groups, backup_command, restore_command, simulate_command):
+    for command in (*groups, backup_command, restore_command, simulate_command, worker_command):
         app.cli.add_command(command)

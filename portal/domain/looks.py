@@ -6,10 +6,14 @@ from enum import StrEnum
 
 
 class Look(StrEnum):
-    """One kind of background work; the value is the task's name in the queue."""
+    """One kind of background work, in an order in which none makes work for an earlier one.
+
+    The value is the task's name in the queue.
+    """
 
     MONTHS = "months"
     CHARGES = "charges"
     DOCUMENTS = "documents"
+    RESETS = "resets"
     MAIL = "mail"
     HOUSEKEEPING = "housekeeping"

@@ -21,6 +21,7 @@ _TIMES = {
     Look.CHARGES: crontab(minute="*/5"),
     Look.DOCUMENTS: crontab(minute="*"),
     Look.MAIL: crontab(minute="*"),
+    Look.RESETS: crontab(minute="*"),
     Look.HOUSEKEEPING: crontab(minute="17"),
 }
 # Told to stop, a worker ends what it has in hand. Who cannot wait sends SIGKILL, which does no harm.

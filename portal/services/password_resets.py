@@ -9,10 +9,11 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import Refusal
+from portal.domain.looks import Look
 from portal.domain.sessions import AccountEvent
 from portal.models.organizations import User
 from portal.models.sessions import PasswordReset
-from portal.services import letters, outbox, passwords, people
+from portal.services import letters, looks, outbox, passwords, people
 from portal.services.sessions import token_hash
 
 GOOD_FOR = timedelta(minutes=30)
@@ -27,6 +28,7 @@ def ask(session: Session, email: str, *, at: datetime) -> None:
     """
     session.add(PasswordReset(email=email.strip(), asked_at=at))
     session.flush()
+    looks.ask(session, Look.RESETS)
 
 
 def send_next(session: Session, *, base_url: str, at: datetime) -> bool:
