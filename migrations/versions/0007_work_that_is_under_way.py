@@ -27,6 +27,15 @@ def upgrade() -> None:
         "INSERT INTO waiting_documents (document_id, attempts) SELECT d.id, 0 FROM documents AS d "
         "LEFT JOIN document_files AS f ON f.document_id = d.id WHERE f.document_id IS NULL"
     )
+    op.create_table(
+        "closing_requests",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("period_on", sa.Date(), nullable=False),
+        sa.Column("asked_by_id", KEY, nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["users.id"], name=op.f("fk_closing_requests_asked_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_closing_requests")),
+    )
     op.create_index(op.f("ix_month_closes_period_on"), "month_closes", ["period_on"])
     op.create_index(op.f("ix_invoices_period_on"), "invoices", ["period_on"])
     unanswered = sa.text("answered_at IS NULL")
@@ -37,4 +46,5 @@ def downgrade() -> None:
     op.drop_index("ix_charges_unanswered", "charges")
     op.drop_index(op.f("ix_invoices_period_on"), "invoices")
     op.drop_index(op.f("ix_month_closes_period_on"), "month_closes")
+    op.drop_table("closing_requests")
     op.drop_table("waiting_documents")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select
@@ -15,9 +15,8 @@ from portal.domain.periods import Month
 from portal.jobs.sessions import OpenSession
 from portal.models.invoices import SetAside
 from portal.models.organizations import Organization
-from portal.services import closing, months
+from portal.services import closing, closing_requests, months
 
-TRIED_AGAIN_AFTER = timedelta(hours=1)
 _UNFORESEEN = "Something went wrong in the close; the log says what."
 log = structlog.get_logger()
 
@@ -51,11 +50,12 @@ def close_ended(open_session: OpenSession, *, after_days: int, now: Callable[[],
     """Close every month that ended `after_days` days ago, of every organization, the oldest first (CLOSE-9).
 
     Several processes share the work: each takes the next organization that none of the others holds. Who stops
-    between two outcomes leaves nothing half. What was set aside is tried again after an hour.
+    between two outcomes leaves nothing half. What was set aside is tried again after an hour, or when staff asks.
     """
-    through = Month.ended(after_days, before=now().date())
+    with open_session() as session:
+        through, failed_before = closing_requests.close_through(session, after_days=after_days, at=now())
     passed = 0
-    while found := _close_next(open_session, through, passed, now()):
+    while found := _close_next(open_session, through, passed, failed_before, now()):
         organization_id, month, outcome = found
         # One that is months behind is taken again until it is up to date, or was set aside.
         passed = organization_id if month >= through or outcome.reason else organization_id - 1
@@ -63,10 +63,10 @@ def close_ended(open_session: OpenSession, *, after_days: int, now: Callable[[],
 
 
 def _close_next(
-    open_session: OpenSession, through: Month, passed: int, at: datetime
+    open_session: OpenSession, through: Month, passed: int, failed_before: datetime, at: datetime
 ) -> tuple[int, Month, Outcome] | None:
     with open_session() as session:
-        organization = months.hold_unclosed(session, through, after=passed, failed_before=at - TRIED_AGAIN_AFTER)
+        organization = months.hold_unclosed(session, through, after=passed, failed_before=failed_before)
         if organization is None:
             return None
         organization_id, slug = organization.id, organization.slug

@@ -35,6 +35,17 @@ class SetAside(Base):
     failed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ClosingRequest(Base):
+    """That a member of staff asked for a month to be closed now: at once, and also who was set aside before."""
+
+    __tablename__ = "closing_requests"
+
+    id: Mapped[Id]
+    period_on: Mapped[date]
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Invoice(Base):
     """The cloud invoice of one billing group and closed month, in US dollars. Only `status` may change afterwards.
 

@@ -60,7 +60,12 @@ const buttonOf = (event) => {
   return source?.matches?.("form") ? source.querySelector("button[type=submit]") : source?.closest?.(".button");
 };
 
+// What asks by itself keeps still while nobody can see it, and leaves alone what was said to the person.
 document.addEventListener("htmx:before:request", (event) => {
+  if (event.detail.ctx?.sourceElement?.matches?.("[data-poll]")) {
+    if (document.hidden) event.preventDefault();
+    return;
+  }
   document.getElementById("alert").replaceChildren();
   buttonOf(event)?.setAttribute("aria-busy", "true");
 });

@@ -53,6 +53,7 @@ ORGANIZATION = (
 )
 STAFF = (
     Item("Organizations", "staff.index", "building-2"),
+    Item("Month close", "staff.month_closes", "calendar"),
     Item("People", "staff.find_person", "users"),
     Item("Components", "staff.components", "layers"),
 )

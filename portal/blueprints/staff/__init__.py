@@ -1,6 +1,6 @@
 """Pages of the company's own staff."""
 
-from portal.blueprints.staff import components, people  # noqa: F401 - they add their routes
+from portal.blueprints.staff import components, months, people  # noqa: F401 - they add their routes
 from portal.blueprints.staff.routes import bp
 
 __all__ = ["bp"]

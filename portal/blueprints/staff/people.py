@@ -14,6 +14,7 @@ from portal.services import account_activities, organizations, people, sessions
 from portal.web import db, htmx, identity
 from portal.web.access import staff_only
 from portal.web.fields import FilterForm, Form, text_field
+from portal.web.idempotency import once
 
 SEARCH, PERSON = "staff/people.html", "staff/person.html"
 
@@ -51,6 +52,7 @@ def person(person_id: int) -> ResponseReturnValue:
 
 @bp.post("/people/<int:person_id>/sessions/ending")
 @staff_only()
+@once
 def end_sessions(person_id: int) -> ResponseReturnValue:
     """Sign a person out everywhere, for a reason that is kept."""
     found, form = _found(person_id), EndingForm()
