@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal import catalogues
 from portal.domain import carrying, contracts, first_use
 from portal.domain.contracts import Terms
 from portal.domain.errors import Refusal
@@ -46,6 +47,9 @@ def activate(
     months.lock(session, organization)
     if terms.type not in AVAILABLE:
         raise Refusal(f"A subscription of the type {terms.type} cannot be activated yet.")
+    catalogue = catalogues.load(organization.catalogue)
+    if terms.type not in catalogue.subscription_types:
+        raise Refusal(f"{catalogue.title} has no subscription of the type {terms.type}.")
     contracts.check_terms(terms, applied_on=at.date())
     first_used_on = months.first_used_on(session, organization)
     covers_from_on = first_use.covers_from(

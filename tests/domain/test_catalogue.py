@@ -71,6 +71,8 @@ MISTAKES = [
     ("atlas", "support_plans.pro.obtained", "with_pricing_plan", "with_pricing_plan does not go with standalone plans"),
     ("atlas", "severities.4.rank", 2, "another rank than that of 2 is expected"),
     ("atlas", "payment_labels.unpaid", GONE, "is missing"),
+    ("atlas", "payment_labels.elastic", GONE, "is missing"),
+    ("atlas", "payment_labels.gcp_elastic", GONE, "is missing"),
     ("atlas", "payment_labels.cheque", "Cheque", "is not known here"),
     ("atlas", "payment_terms.days", 400, "a whole number from 0 to 365 is expected"),
     ("atlas", "response_targets[1].plan", "gold", "one of basic, developer, enterprise, pro is expected, not 'gold'"),

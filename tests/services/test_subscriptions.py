@@ -17,6 +17,7 @@ from portal.models.documents import TaxInvoice
 from portal.models.history import Activity
 from portal.models.invoices import Invoice
 from portal.models.organizations import Project
+from portal.models.subscriptions import Subscription
 from portal.services import billing_profiles, elastic, issuing, statuses, subscriptions
 from portal.services.billing_profiles import FIELDS
 from tests.customers import Customer, a_customer, charge_due, close, go_elastic, midnight, payments, use
@@ -210,3 +211,13 @@ def test_one_billing_group_without_elastic_does_not_stop_that_of_another(session
     turns = session.scalars(select(Activity.type).where(Activity.type.like("ACTIVE_INVOICING%"))).all()
     assert turns == ["ACTIVE_INVOICING_PERIOD_INITIATED"]
     assert [payment.method for payment in payments(session, customer)][1:] == [Method.ELASTIC, Method.UNPAID]
+
+
+@pytest.mark.parametrize("catalogue", ["aiven", "neon"])
+def test_what_a_vendor_does_not_sell_is_not_activated(session: Session, catalogue: str) -> None:
+    """Its usage would be settled by a payment method that its catalogue has no name for."""
+    customer = a_customer(session)
+    customer.organization.catalogue = catalogue
+    with pytest.raises(Refusal, match="has no subscription of the type elastic"):
+        go_elastic(session, customer, date(2024, 1, 5))
+    assert not session.scalar(select(func.count()).select_from(Subscription))

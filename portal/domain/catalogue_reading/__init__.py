@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 
 from portal.domain.catalogue import (
@@ -45,6 +45,15 @@ from portal.domain.settlement import Method
 from portal.domain.support_plans import Obtained, SupportPlan
 
 _FOR_ALL = frozenset({Method.CARD, Method.PAYPAL, Method.UNPAID})
+# What settles usage under a contract that is sold; elastic takes over where the others end.
+_SETTLING: Mapping[str, frozenset[Method]] = {
+    "elastic": frozenset({Method.ELASTIC}),
+    "flex_commitment": frozenset({Method.FLEX_COMMITMENT, Method.ELASTIC}),
+    "monthly_commitment": frozenset({Method.MONTHLY_COMMITMENT, Method.ELASTIC}),
+    "prepaid": frozenset({Method.PREPAID, Method.ELASTIC}),
+    "marketplace": frozenset({Method.MARKETPLACE}),
+    "gcp_monthly_commitment": frozenset({Method.GCP_COMMITMENT, Method.GCP_ELASTIC}),
+}
 
 
 def parse_catalogue(
@@ -65,6 +74,7 @@ def _catalogue(top: Reader, name: str, calendars: Mapping[str, BusinessCalendar]
     by_region = {calendar for region in regions.values() for calendar in region.calendars}
     targets = parse_targets(top, plans, severities, calendars=(*calendars, *sorted(by_region)))
     payment_terms_days, payment_terms_origin = _payment_terms(top)
+    sold = by_key(top, "subscription_types", _subscription_type)
     return Catalogue(
         name=name,
         title=top.text("title"),
@@ -75,7 +85,7 @@ def _catalogue(top: Reader, name: str, calendars: Mapping[str, BusinessCalendar]
         closes_months=top.flag("closes_months", default=False),
         payment_terms_days=payment_terms_days,
         payment_terms_origin=payment_terms_origin,
-        payment_labels=_payment_labels(top),
+        payment_labels=_payment_labels(top, sold),
         support_plans=plans,
         without_plan=without_plan,
         channels=parse_channels(top, plans, severities, without_plan=without_plan),
@@ -93,7 +103,7 @@ def _catalogue(top: Reader, name: str, calendars: Mapping[str, BusinessCalendar]
         close_reasons=names(top, "close_reasons"),
         contacts=contacts,
         consulting_packages=by_key(top, "consulting_packages", _consulting_package),
-        subscription_types=by_key(top, "subscription_types", _subscription_type),
+        subscription_types=sold,
     )
 
 
@@ -122,10 +132,11 @@ def _payment_terms(top: Reader) -> tuple[int, Origin]:
         return terms.integer("days", lowest=0, highest=365), origin(terms)
 
 
-def _payment_labels(top: Reader) -> Mapping[str, str]:
-    """What can settle every customer's usage has a label, and nothing has one that settles no usage."""
+def _payment_labels(top: Reader, sold: Collection[str]) -> Mapping[str, str]:
+    """What can settle usage, here for every customer or under a contract `sold`, has a label; no other word has one."""
+    needed = _FOR_ALL.union(*(_SETTLING.get(key, frozenset()) for key in sold))
     with top.table("payment_labels") as labels:
-        return {method.value: labels.text(method) for method in Method if method in _FOR_ALL or labels.has(method)}
+        return {method.value: labels.text(method) for method in Method if method in needed or labels.has(method)}
 
 
 def _contacts(top: Reader) -> Mapping[ContactKind, Contact]:
