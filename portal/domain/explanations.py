@@ -30,21 +30,21 @@ def _as_used(how: str) -> Callable[[Figures], str]:
     def say(figures: Figures) -> str:
         usage, covered, charged = (_amount(figures[name]) for name in ("usage", "covered_elsewhere", "charged"))
         if Decimal(figures["covered_elsewhere"]):
-            return f"{charged} of the month’s {usage} was {how}; the other {covered} was settled by other payments."
-        return f"All {usage} used in the month was {how}."
+            return f"{charged} of the month’s {usage} {how}; the other {covered} was settled by other payments."
+        return f"All {usage} of the month’s usage {how}."
 
     return say
 
 
 def _amount(text: str) -> str:
-    return f"{Decimal(text):,.2f}"
+    return f"${Decimal(text):,.2f}"
 
 
 _SENTENCES: Mapping[Method, Callable[[Figures], str]] = {
-    Method.ELASTIC: _as_used("used on days of the elastic subscription and is invoiced as used"),
-    Method.CARD: _as_used("covered by no subscription and is charged to the card on file"),
-    Method.PAYPAL: _as_used("covered by no subscription and is charged to the PayPal account on file"),
-    Method.UNPAID: _as_used("covered by no subscription, and there is no payment method on file to charge"),
+    Method.ELASTIC: _as_used("falls on days of the elastic subscription and is invoiced as used"),
+    Method.CARD: _as_used("is covered by no subscription and charged to the card on file"),
+    Method.PAYPAL: _as_used("is covered by no subscription and charged to the PayPal account on file"),
+    Method.UNPAID: _as_used("is covered by no subscription, and there is no payment method on file to charge"),
 }
 
 _LABELS: Mapping[str, str] = {

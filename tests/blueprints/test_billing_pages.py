@@ -168,7 +168,7 @@ def test_the_invoice_shows_its_payments_with_reasons_and_the_sum_behind_each(app
     assert (elastic.net_minor, elastic.tax_minor, elastic.total_minor) == (18305, 3478, 21783)
     assert "$200.05 × €0.915 per $1" in page.text
     assert "VAT 19" in page.text
-    assert "200.05 of the month’s 300.05 was used on days of the elastic subscription" in page.text
+    assert "$200.05 of the month’s $300.05 falls on days of the elastic subscription" in page.text
     assert "Settled by other payments $100.00" in page.text
     links = [str(link["href"]) for link in page.soup.select("#main a[href$='tax-invoice.pdf']")]
     assert len(links) == 2
