@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from wsgiref.headers import Headers
 
 from flask import Flask, url_for
 from whitenoise import WhiteNoise
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 FOLDER = Path(__file__).resolve().parent.parent / "static"
 _YEAR = 365 * 86_400
@@ -21,9 +26,18 @@ def init_app(app: Flask, headers: dict[str, str]) -> None:
         for name, value in headers.items():
             answer[name] = value
 
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # Flask's own way of putting something in front
-        app.wsgi_app, root=str(FOLDER), prefix="/static/", max_age=_YEAR, add_headers_function=add_headers
+    application = app.wsgi_app
+    files = WhiteNoise(
+        application, root=str(FOLDER), prefix="/static/", max_age=_YEAR, add_headers_function=add_headers
     )
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        # What files refuse would go out without a page and without our headers.
+        is_looked_at = environ["REQUEST_METHOD"] in {"GET", "HEAD"}
+        answer: Iterable[bytes] = (files if is_looked_at else application)(environ, start_response)
+        return answer
+
+    app.wsgi_app = serve  # type: ignore[method-assign]  # Flask's own way of putting something in front
     app.jinja_env.globals.update(asset=asset, icon_sprite=icon_sprite)
 
 

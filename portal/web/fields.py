@@ -11,6 +11,8 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, StringField
 from wtforms.validators import Length, StopValidation
 
+from portal.web.paging import keep_in_links
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -46,6 +48,7 @@ class FilterForm(_WithProblems):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(formdata=request.args, **kwargs)
+        keep_in_links(self._fields)
 
 
 def trimmed(value: str | None) -> str | None:

@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 from htmx_flask import Htmx, make_response
 from werkzeug.urls import iri_to_uri
 
+from portal.web.addresses import asked_address
+
 _VARY = ("HX-Request", "HX-Request-Type")
 
 
@@ -24,7 +26,7 @@ def page(page_template: str, fragment_template: str | None = None, **context: ob
     `said` tells who hears the page what has changed in it, as the new count of a list; on a whole page they read it.
     """
     if fragment_template is None and is_partial():
-        return leave(request.full_path.rstrip("?"))
+        return leave(asked_address())
     answer = render_template(_chosen(page_template, fragment_template), **context)
     is_said = context.get("said") and is_partial()
     return answer + render_template("components/_said.html", **context) if is_said else answer

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
-from flask import Flask, request
+from flask import Flask, g, request
+
+from portal.web.addresses import asked_path
 
 PAGE_SIZE = 50
 # Far pages cost the database as many rows as they skip.
 LAST_PAGE = 20_000
+# What pages read of the query beside the fields of their filters.
+_LIST_KEYS = frozenset({"by", "chart", "page", "sort"})
 
 T = TypeVar("T")
 
@@ -62,10 +66,20 @@ def page_number() -> int:
 
 
 def same_page(**changes: object) -> str:
-    """The address of this page with `changes` to its query; None takes a parameter away."""
-    query: dict[str, object] = {**request.args.to_dict(flat=False), **changes}
+    """The address of this page with `changes` to its query; None takes a parameter away.
+
+    What no list of ours reads is left out: somebody else's link must not add to ours.
+    """
+    read = _LIST_KEYS | g.get("filter_keys", frozenset())
+    asked = {key: values for key, values in request.args.to_dict(flat=False).items() if key in read}
+    query: dict[str, object] = {**asked, **changes}
     kept = {key: value for key, value in query.items() if value is not None}
-    return f"{request.path}?{urlencode(kept, doseq=True)}" if kept else request.path
+    return f"{asked_path()}?{urlencode(kept, doseq=True)}" if kept else asked_path()
+
+
+def keep_in_links(keys: Iterable[str]) -> None:
+    """Let the links of this answer keep these parts of the query: a form that filters the list reads them."""
+    g.filter_keys = g.get("filter_keys", frozenset()) | frozenset(keys)
 
 
 def init_app(app: Flask) -> None:

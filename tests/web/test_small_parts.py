@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from portal.web.access import own_path
-from portal.web.paging import Paged, counted, page_number, same_page
+from portal.web.addresses import asked_address
+from portal.web.paging import Paged, counted, keep_in_links, page_number, same_page
 
 
 @pytest.fixture
@@ -56,8 +57,21 @@ def test_what_is_no_page_is_the_first(bare, given, number):
 
 def test_another_page_keeps_the_filters(bare):
     with bare.test_request_context("/orgs/acme/billing/invoices?status=paid&status=free&page=2"):
+        keep_in_links(["status"])
         assert same_page(page=3) == "/orgs/acme/billing/invoices?status=paid&status=free&page=3"
         assert same_page(page=None, status=None) == "/orgs/acme/billing/invoices"
+
+
+def test_what_no_list_of_ours_reads_is_not_carried_on(bare):
+    with bare.test_request_context("/orgs/acme/billing/invoices?status=paid&sort=-due&call=0900+555"):
+        keep_in_links(["status"])
+        assert same_page(page=2) == "/orgs/acme/billing/invoices?status=paid&sort=-due&page=2"
+
+
+def test_a_question_mark_in_a_name_stays_in_the_path(bare):
+    with bare.test_request_context("/orgs/acme/a%3Fb%20c?page=2"):
+        assert asked_address() == "/orgs/acme/a%3Fb%20c?page=2"
+        assert same_page(page=None) == "/orgs/acme/a%3Fb%20c"
 
 
 @pytest.mark.parametrize(

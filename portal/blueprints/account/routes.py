@@ -15,6 +15,7 @@ from portal.domain.sessions import EndReason
 from portal.services import account_activities, sessions
 from portal.web import db, htmx, identity, throttles
 from portal.web.access import signed_in
+from portal.web.idempotency import repeatable
 
 PAGE = "account/account.html"
 CHANGED = "Your password is changed. Everywhere else you are signed out."
@@ -33,6 +34,7 @@ def account() -> ResponseReturnValue:
 
 @bp.post("/password")
 @signed_in
+@repeatable("the current password is asked for, and is another one afterwards")
 def change_password() -> ResponseReturnValue:
     """Take a new password from who knows the current one, and end all other sessions."""
     form = PasswordForm()
@@ -50,6 +52,7 @@ def change_password() -> ResponseReturnValue:
 
 @bp.post("/sessions/<session_id>/ending")
 @signed_in
+@repeatable("a session ends once")
 def end_session(session_id: str) -> ResponseReturnValue:
     """End one of one's sessions; asked twice, it stays ended."""
     sessions.end_one(db.session(), identity.current_user().id, session_id, at=clock.now())
@@ -59,6 +62,7 @@ def end_session(session_id: str) -> ResponseReturnValue:
 
 @bp.post("/other-sessions/ending")
 @signed_in
+@repeatable("a session ends once")
 def end_other_sessions() -> ResponseReturnValue:
     """End all of one's sessions but this one."""
     mine = identity.current_session()

@@ -13,6 +13,7 @@ from portal.domain.throttles import RESET_ACCOUNT, RESET_NETWORK, Hit
 from portal.services import password_resets, passwords, people
 from portal.web import db, htmx, identity, throttles
 from portal.web.access import public
+from portal.web.idempotency import repeatable
 
 FORGOTTEN, SENT, NEW = "auth/forgotten_password.html", "auth/forgotten_password_sent.html", "auth/new_password.html"
 CHANGED = "Your password is changed. Sign in with it."
@@ -28,6 +29,7 @@ def forgotten_password() -> ResponseReturnValue:
 
 @bp.post("/forgotten-password")
 @public
+@repeatable("the newest link takes the place of older ones, and their number is limited")
 def ask_for_password() -> ResponseReturnValue:
     """Write down who asked. The answer is the same for everybody, and a job looks whose address it is."""
     form = ForgottenForm()
@@ -66,6 +68,7 @@ def new_password() -> ResponseReturnValue:
 
 @bp.post("/new-password")
 @public
+@repeatable("a link sets a password once")
 def set_password() -> ResponseReturnValue:
     """Take the new password, once, and end every session of the person."""
     form, token = NewPasswordForm(), session.get(_KEPT, "")

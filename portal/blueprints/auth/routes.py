@@ -11,6 +11,7 @@ from portal.domain.errors import Refusal, TooSoon
 from portal.services import people
 from portal.web import db, htmx, identity, throttles
 from portal.web.access import own_path, public
+from portal.web.idempotency import repeatable
 
 bp = Blueprint("auth", __name__)
 
@@ -28,6 +29,7 @@ def sign_in() -> ResponseReturnValue:
 
 @bp.post("/sign-in")
 @public
+@repeatable("the newer session takes the place of the one before")
 def check_sign_in() -> ResponseReturnValue:
     """Sign in, and go to where the person wanted to."""
     form = SignInForm()
@@ -46,6 +48,7 @@ def check_sign_in() -> ResponseReturnValue:
 
 @bp.post("/sign-out")
 @public
+@repeatable("a session ends once")
 def sign_out() -> ResponseReturnValue:
     """End the session; asked twice, it stays ended."""
     identity.sign_out()
