@@ -59,6 +59,8 @@ def create_app(settings: Settings) -> Flask:
         part.init_app(app)
     for blueprint in (account.bp, api.bp, auth.bp, billing.bp, health.bp, home.bp, organizations.bp, plans.bp, staff.bp):
         app.register_blueprint(blueprint)
+    if settings.has_mailbox:
+        app.register_blueprint(staff.mailbox_bp)
     _serve_static_files(app)
     access.check_every_route(app)
     for name in catalogues.names():

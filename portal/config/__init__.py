@@ -13,9 +13,9 @@ from portal.config.mail import MailSettings
 from portal.config.metrics import MetricsSettings
 from portal.config.queue import QueueSettings
 from portal.config.readers import Mode, SettingsError
+from portal.config.readiness import ReadinessSettings
 from portal.config.sessions import lifetimes
 from portal.domain.sessions import Lifetimes
-from portal.config.readiness import ReadinessSettings
 
 __all__ = ["Mode", "Settings", "SettingsError"]
 
@@ -41,13 +41,17 @@ class Settings:
     readiness: ReadinessSettings = field(default_factory=ReadinessSettings)
     tracing_endpoint: str | None = None
     queue: QueueSettings = field(default_factory=QueueSettings)
-
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
 
     @property
     def is_https(self) -> bool:
         """Whether people reach the portal over HTTPS."""
         return self.base_url.startswith("https://")
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Whether mail stays in the mailbox of a demo, because there is no mail server."""
+        return self.mode is Mode.DEMO and self.mail.server is None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], *, root: Path = ROOT) -> Settings:
@@ -67,10 +71,10 @@ class Settings:
             trusted_proxies=readers.whole_number(environ, "TRUSTED_PROXIES", default=0, lowest=0, highest=9),
             files=FilesSettings.from_environment(environ),
             mail=MailSettings.from_environment(environ),
-            lifetimes=lifetimes(environ),
             database=DatabaseSettings.from_environment(environ),
             metrics=MetricsSettings.from_environment(environ),
             readiness=ReadinessSettings.from_environment(environ),
             tracing_endpoint=readers.tracing_endpoint(environ),
             queue=QueueSettings.from_environment(environ, database_url=database_url, root=root),
+            lifetimes=lifetimes(environ),
         )

@@ -9,7 +9,7 @@ import structlog
 
 from invoices.archive import Archive
 from portal import catalogues
-from portal.config import Mode, Settings
+from portal.config import Settings
 from portal.domain.mail import Outcome
 from portal.gateways.mail import Answer, MailGateway, UnreachableError
 from portal.gateways.mail.smtp import SmtpGateway
@@ -28,7 +28,7 @@ def gateway(settings: Settings, open_session: OpenSession, now: Callable[[], dat
     if settings.mail.server:
         entity = catalogues.load_seller().entity
         return SmtpGateway(settings.mail.server, own_name=entity.email.rpartition("@")[2])
-    return MailboxGateway(open_session, now) if settings.mode is Mode.DEMO else None
+    return MailboxGateway(open_session, now) if settings.has_mailbox else None
 
 
 def send(
@@ -38,18 +38,19 @@ def send(
     archive: Archive,
     now: Callable[[], datetime],
     sender: str | None = None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> int:
     """Send all mail that is due, each message once; returns to how many recipients it has gone.
 
     `now` tells the time: a claim counts from the moment in which it is made, and a run may take longer than it holds.
-    It ends early where the mail server cannot be reached; what was not tried stays due.
+    It ends early when it is `stopping`, and where the mail server cannot be reached; what was not tried stays due.
     """
     with open_session() as session:
         sending.release(session, at=now())
         session.commit()
     gone = 0
     try:
-        while claimed := _claim(open_session, now()):
+        while not stopping() and (claimed := _claim(open_session, now())):
             answers, is_reachable = _try(open_session, gateway, archive, claimed, sender)
             gone += sum(answer.outcome is Outcome.ACCEPTED for answer in answers.values())
             _record(open_session, claimed, answers, now())

@@ -55,6 +55,8 @@ STAFF = (
     Item("Organizations", "staff.index", "building-2"),
     Item("Month close", "staff.month_closes", "calendar"),
     Item("People", "staff.find_person", "users"),
+    Item("Deliveries", "staff.deliveries", "send"),
+    Item("Mailbox", "mailbox.index", "mail"),
     Item("Components", "staff.components", "layers"),
 )
 

@@ -1,6 +1,7 @@
 """Pages of the company's own staff."""
 
-from portal.blueprints.staff import components, months, people  # noqa: F401 - they add their routes
+from portal.blueprints.staff import components, deliveries, months, people  # noqa: F401 - they add their routes
+from portal.blueprints.staff.mailbox import mailbox_bp
 from portal.blueprints.staff.routes import bp
 
-__all__ = ["bp"]
+__all__ = ["bp", "mailbox_bp"]
