@@ -34,6 +34,7 @@ class Settings:
     files_dir: Path
     trusted_hosts: tuple[str, ...]
     trusted_proxies: int
+    secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     files: FilesSettings = field(default_factory=FilesSettings)
     mail: MailSettings = field(default_factory=MailSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
@@ -69,6 +70,7 @@ class Settings:
             files_dir=readers.files_dir(environ, default=root / "var/files"),
             trusted_hosts=readers.trusted_hosts(environ, base_url),
             trusted_proxies=readers.whole_number(environ, "TRUSTED_PROXIES", default=0, lowest=0, highest=9),
+            secret_key_fallbacks=readers.secret_key_fallbacks(environ),
             files=FilesSettings.from_environment(environ),
             mail=MailSettings.from_environment(environ),
             database=DatabaseSettings.from_environment(environ),

@@ -49,6 +49,14 @@ def secret_key(environ: Mapping[str, str], mode: Mode, file: Path) -> str:
     return given
 
 
+def secret_key_fallbacks(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Keys that were replaced a short while ago, and still prove who is signed in; separated by commas."""
+    keys = tuple(key.strip() for key in environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key.strip())
+    if any(len(key) < 32 for key in keys):
+        raise SettingsError("SECRET_KEY_FALLBACKS", "former secret keys of at least 32 characters are expected")
+    return keys
+
+
 def database_url(environ: Mapping[str, str], *, default: str) -> str:
     """The address of the database: SQLite or PostgreSQL."""
     value = environ.get("DATABASE_URL", default)

@@ -63,6 +63,7 @@ def test_production_takes_what_it_is_given(tmp_path):
         ("MODE", "staging", "“demo” or “production” is expected"),
         ("SECRET_KEY", "short", "a random text of at least 32 characters is expected"),
         ("SECRET_KEY", None, "a random text of at least 32 characters is expected"),
+        ("SECRET_KEY_FALLBACKS", f"{KEY},short", "former secret keys of at least 32 characters are expected"),
         ("DATABASE_URL", "mysql://db/portal", "sqlite:///PATH or postgresql://… is expected"),
         ("DATABASE_URL", "portal.sqlite", "sqlite:///PATH or postgresql://… is expected"),
         ("PORT", "80a", "a whole number from 1 to 65535 is expected"),
