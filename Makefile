@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
-.PHONY: help setup run test check format simulate lock
+.PHONY: help setup run test check format simulate lighthouse lock
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -34,6 +34,10 @@ simulate: ## Run scenario files and print what the customer would pay (FILE=…)
 	@scripts/setup >&2
 	@test -n "$(FILE)" || { echo 'Name a scenario file: make simulate FILE=scenario.json' >&2; exit 2; }
 	@$(BIN)/flask --app wsgi simulate $(FILE)
+
+lighthouse: ## Measure pages with Lighthouse (minutes; fetches it first)
+	@scripts/setup chromium
+	@$(BIN)/python scripts/lighthouse.py
 
 lock: ## Choose newer versions within pyproject.toml and package.json
 	@scripts/setup
