@@ -14,6 +14,9 @@ from portal.config.server import ServerKind, ServerSettings
 # Where systemd, or whoever keeps the port open over a restart, puts the socket: the protocol of sd_listen_fds(3).
 _FIRST_GIVEN = 3
 _BACKLOG = 1024
+# How many connections a worker takes at once. The others wait in the socket, where no worker that ends can lose them;
+# what a worker has taken it can answer within WEB_STOP_SECONDS.
+_CONNECTIONS = 64
 _APPLICATION = "wsgi:app"
 # The servers' own lines look like ours.
 _LINE = {"()": "portal.log_lines.formatter"}
@@ -53,6 +56,7 @@ def _listen(settings: ServerSettings) -> socket.socket:
 def _serve_by_granian(settings: ServerSettings, listening: socket.socket) -> None:
     from granian._granian import SocketHolder
     from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server.mp import MPServer
 
@@ -74,6 +78,9 @@ def _serve_by_granian(settings: ServerSettings, listening: socket.socket) -> Non
         workers=settings.workers,
         blocking_threads=settings.threads,
         backlog=_BACKLOG,
+        backpressure=_CONNECTIONS,
+        # A connection that is kept open would count, and be closed just when its next request comes.
+        http1_settings=HTTP1Settings(keep_alive=False),
         workers_kill_timeout=settings.stop_seconds,
         respawn_failed_workers=True,
         log_level=LogLevels.warning,
@@ -97,6 +104,8 @@ def _serve_by_gunicorn(settings: ServerSettings, listening: socket.socket) -> No
                 "workers": settings.workers,
                 "threads": settings.threads,
                 "worker_class": "gthread",
+                "worker_connections": _CONNECTIONS,
+                "keepalive": 0,
                 "graceful_timeout": settings.stop_seconds,
                 "control_socket_disable": True,
                 "loglevel": "warning",

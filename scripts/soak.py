@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "demo-portal-2026"
 PEOPLE = ("owner@acme.example", "billing-admin@acme.example", "billing-viewer@acme.example")
-PAGES = ("/orgs/acme/", "/orgs/acme/billing", "/orgs/acme/billing/invoices", "/plans", "/", "/readyz")
+PAGES = ("/orgs/acme/", "/orgs/acme/billing", "/orgs/acme/billing/invoices", "/plans/atlas", "/", "/readyz")
 LONGEST_SECONDS = 60
 # What a process may grow in the longest stretch: caches fill up, and the allocator keeps what it once had.
 MAY_GROW = 1.10

@@ -23,6 +23,15 @@ def init_app(app: Flask) -> None:
     app.log_exception = _log_fault  # type: ignore[method-assign]
 
 
+def shown_path() -> str:
+    """The path of the request, without what opens something to whoever knows it."""
+    path = request.path
+    for name, value in (request.view_args or {}).items():
+        if _SECRET_PARTS & set(name.split("_")):
+            path = path.replace(str(value), "…")
+    return path
+
+
 def _begin() -> None:
     g.started = time.perf_counter()
     database.forget_statements()
@@ -40,7 +49,7 @@ def _write(response: Response) -> Response:
         "request",
         request_id=g.get("request_id"),
         method=request.method,
-        path=_path(),
+        path=shown_path(),
         route=route,
         status=response.status_code,
         milliseconds=int(seconds * 1000),
@@ -53,13 +62,4 @@ def _write(response: Response) -> Response:
 
 
 def _log_fault(exc_info: Any) -> None:
-    _log.error("fault", method=request.method, path=_path(), exc_info=exc_info)
-
-
-def _path() -> str:
-    """The path, without what opens something to whoever knows it."""
-    path = request.path
-    for name, value in (request.view_args or {}).items():
-        if _SECRET_PARTS & set(name.split("_")):
-            path = path.replace(str(value), "…")
-    return path
+    _log.error("fault", method=request.method, path=shown_path(), exc_info=exc_info)
