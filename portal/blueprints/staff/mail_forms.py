@@ -6,6 +6,8 @@ import re
 
 from flask import request
 from wtforms import SelectField
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # its types are of an older version
+from wtforms.validators import AnyOf
 
 from portal.domain.mail import DeliveryState
 from portal.web.fields import FilterForm, text_field
@@ -32,8 +34,10 @@ class DeliveryFilter(SearchFilter):
 
     state = SelectField(
         "State",
-        choices=[("", "All"), *((state.value, words) for state, (words, _, _) in STATES.items())],
+        choices=[SelectChoice("", "All"), *(SelectChoice(state.value, words) for state, (words, *_) in STATES.items())],
         default="",
+        validate_choice=False,
+        validators=[AnyOf(["", *STATES], message="Choose one of the list.")],
     )
 
     @property
