@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
-.PHONY: help setup run test check format simulate lighthouse lock
+.PHONY: help setup run test check format simulate soak lighthouse lock
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -38,6 +38,10 @@ simulate: ## Run scenario files and print what the customer would pay (FILE=…)
 lighthouse: ## Measure pages with Lighthouse (minutes; fetches it first)
 	@scripts/setup chromium
 	@$(BIN)/python scripts/lighthouse.py
+
+soak: ## Serve under load for ten minutes, with a stop and a start (ARGS="--minutes 2")
+	@scripts/setup
+	@$(BIN)/python scripts/soak.py $(ARGS)
 
 lock: ## Choose newer versions within pyproject.toml and package.json
 	@scripts/setup

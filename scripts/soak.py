@@ -141,7 +141,7 @@ def main() -> None:
     for line in errors[:10]:
         print(line)
     last = stretches[-1].megabytes
-    is_flat = last[-1] <= last[0] * MAY_GROW
+    is_flat = bool(last) and last[-1] <= last[0] * MAY_GROW
     failed = sum(sum(stretch.failures.values()) for stretch in stretches)
     print(f"Failed requests: {failed}. Memory: {'flat' if is_flat else 'grows'}.")
     sys.exit(0 if is_flat and not failed else 1)
@@ -190,7 +190,7 @@ async def _watch(server: Server, stretches: list[Stretch]) -> None:
     while True:
         stretch = stretches[-1]
         await asyncio.sleep(10)
-        if stretch is stretches[-1] and len(stretch.seconds) > 500:
+        if stretch is stretches[-1] and len(stretch.seconds) > 200:
             stretch.megabytes.append(await asyncio.to_thread(server.megabytes))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from portal import clock
+from portal import clock, metrics
 from portal.domain.errors import TooSoon
 from portal.domain.throttles import Hit
 from portal.services import throttles
@@ -17,6 +17,7 @@ def count(*hits: Hit) -> None:
     with db.apart() as own:
         seconds = throttles.count(own, hits, at=clock.now())
     if seconds:
+        metrics.happened("throttled")
         raise TooSoon(seconds)
 
 
