@@ -1,0 +1,71 @@
+"""Letters: a subject and a text from a template; no fact adds a line to them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from jinja2 import UndefinedError
+
+from portal import catalogues
+from portal.domain.money import Money
+from portal.services import letters, parties
+from portal.services.letters import Letter
+
+FACTS = {
+    "number": "TI-2026-000001",
+    "organization": "Acme",
+    "period": date(2026, 10, 1),
+    "issued_on": date(2026, 11, 1),
+    "due_on": date(2026, 12, 1),
+    "total": Money(108885, "EUR"),
+    "is_charged": False,
+    "is_unpaid": False,
+    "bank": parties.bank_account("EUR"),
+    "seller": catalogues.load_seller().entity,
+}
+
+
+def test_the_first_line_is_the_subject_and_the_rest_the_text():
+    letter = letters.write("tax_invoice", **FACTS)
+    assert letter.subject == "Tax invoice TI-2026-000001 for Acme, October 2026"
+    assert letter.text.startswith("Good day,\n\n")
+    assert "Total    EUR 1,088.85" in letter.text
+    assert "Due on   1 December 2026" in letter.text
+
+
+@pytest.mark.parametrize(
+    ("is_charged", "is_unpaid", "words", "has_account"),
+    [
+        (True, False, "Nothing has to be transferred", False),
+        (False, True, "There is no payment method on file", True),
+        (False, False, "Please transfer the amount due", True),
+    ],
+)
+def test_a_tax_invoice_says_how_it_is_paid(is_charged, is_unpaid, words, has_account):
+    letter = letters.write("tax_invoice", **FACTS | {"is_charged": is_charged, "is_unpaid": is_unpaid})
+    assert words in letter.text
+    assert ("IBAN" in letter.text) is has_account
+
+
+@pytest.mark.parametrize(
+    "name", ["A\nBcc: eve@evil.example", "A\r\n\r\nPay Eve", "A\u2028B", "A\x85B", "A\x00B", "A\u202eB", "A\ud800B"]
+)
+def test_no_name_adds_a_line_or_an_unseen_sign(name):
+    plain, letter = (
+        letters.write("tax_invoice", **FACTS),
+        letters.write("tax_invoice", **FACTS | {"organization": name}),
+    )
+    assert letter.subject.isprintable()
+    assert len(letter.text.splitlines()) == len(plain.text.splitlines())
+    assert all(line.isprintable() for line in letter.text.splitlines())
+
+
+def test_a_fact_that_is_missing_is_an_error():
+    with pytest.raises(UndefinedError):
+        letters.write("tax_invoice", number="TI-2026-000001")
+
+
+def test_a_subject_of_two_lines_is_none():
+    with pytest.raises(ValueError, match="one line"):
+        Letter("Hello\nBcc: eve@evil.example", "")
