@@ -23,7 +23,8 @@ def test_what_is_an_address(text):
     [
         "", "a", "@b.example", "a@", "a b@c.example", "a@b example", "a@b@c.example", "a@b.example, c@d.example",
         "<a@b.example>", "a@b.example\r\nBcc: c@d.example", "a@b.example\n", "ä@b.example", "a@b..example",
-        "a@.example", "a@[127.0.0.1]", f"a@{'b' * 64}.example", f"a@{'b.' * 130}example", "a@b\0.example", "a@b\u2028.example",
+        "a@.example", "a@[127.0.0.1]",
+        f"a@{'b' * 64}.example", f"a@{'b.' * 130}example", "a@b\0.example", "a@b\u2028.example",
     ],
 )  # fmt: skip
 def test_what_is_none(text):
