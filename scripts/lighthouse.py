@@ -4,6 +4,7 @@ import http.cookiejar
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -46,6 +47,8 @@ def main() -> None:
 def install() -> None:
     """Bring Lighthouse, once."""
     if not (KEPT / f"node_modules/lighthouse-{VERSION}").exists():
+        if not shutil.which("npm"):
+            sys.exit("Lighthouse comes by npm, which is not there.")
         KEPT.mkdir(parents=True, exist_ok=True)
         (KEPT / "package.json").write_text('{"private": true}')
         quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]

@@ -27,13 +27,24 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 # Who looks, and where they begin beside their first page.
 PEOPLE = {
     "nobody": ("", ["/sign-in?ended=1", "/nowhere"]),
-    "owner": ("org_owner@acme.example", [f"/orgs/acme/failing/{status}" for status in (403, 429, 500)]),
+    "owner": ("org_owner@acme.example", [f"/orgs/acme/failing/{status}" for status in failing.STATUSES]),
     "billing viewer": ("org_billing_read_only@acme.example", ["/orgs/acme/billing/invoices?from=tomorrow"]),
     "member": ("org_member@acme.example", ["/orgs/acme/", "/orgs/acme/billing"]),
     "super admin": ("super_admin@borealis.example", ["/orgs/borealis/"]),
     "staff": ("support@portal.example", ["/staff/", "/staff/components", "/staff/components/dialog"]),
 }
 LOOKS = {"wide and light": (1440, 900, "light"), "narrow and dark": (390, 844, "dark")}
+# Who does what where, and what is there when it has gone wrong: forms sent with mistakes, parts answered by an error.
+SEND = "document.querySelector('main form[method=post]').requestSubmit()"
+FAIL = "htmx.ajax('GET', '/orgs/acme/failing/{}', {{target: '#main', headers: {{'HX-Request-Type': 'partial'}}}})"
+OWNER, STAFF = "org_owner@acme.example", "support@portal.example"
+WENT_WRONG = (
+    ("", "/sign-in", SEND, ".error-summary"),
+    (OWNER, "/orgs/acme/billing/profile", f"document.querySelector('#city').value = ''; {SEND}", ".error-summary"),
+    (OWNER, "/orgs/acme/billing/invoices?from=tomorrow", "1", ".error-summary"),
+    (STAFF, "/staff/components", SEND, ".error-summary"),
+    *((OWNER, "/orgs/acme/", FAIL.format(status), "#alert .notice") for status in (404, 409, 422, 500)),
+)
 # A crawl that finds more kinds of pages than this goes round in circles.
 MOST_PAGES = 40
 
@@ -51,12 +62,7 @@ def test_axe_finds_nothing_on_any_page_that_somebody_can_reach(site: Site, brows
     found, looked_at = list[str](), set[str]()
     for person, (email, begins) in PEOPLE.items():
         pages, visited = list[str](), list[str]()
-        for look, (width, height, scheme) in LOOKS.items():
-            context = browser.new_context(
-                viewport={"width": width, "height": height},
-                color_scheme=scheme,  # type: ignore[arg-type]  # one of two words
-            )
-            walk = Walk(context.new_page(), site.address)
+        for look, walk in looks(site, browser):
             if email:
                 walk.sign_in(email)
                 walk.page.wait_for_load_state("networkidle")
@@ -67,10 +73,24 @@ def test_axe_finds_nothing_on_any_page_that_somebody_can_reach(site: Site, brows
                 found += [f"{person}, {look}, {path}: {finding}" for finding in findings(walk)]
                 visited.append(path)
             pages = list(visited)
-            context.close()
         looked_at.update(map(shape, visited))
     assert not found, "\n".join(found)
     assert {"/", "/sign-in", "/orgs/_/billing", "/orgs/_/billing/invoices/_", "/staff/components"} <= looked_at
+
+
+def test_axe_finds_nothing_where_something_went_wrong(site: Site, browser: Browser) -> None:
+    found = list[str]()
+    for look, walk in looks(site, browser):
+        for email, path, act, sign in WENT_WRONG:
+            walk.page.context.clear_cookies()
+            if email:
+                walk.sign_in(email)
+                walk.page.wait_for_load_state("networkidle")
+            walk.open(path)
+            walk.page.evaluate(act)
+            walk.page.wait_for_selector(sign)
+            found += [f"{look}, {path}: {finding}" for finding in broken_rules(walk)]
+    assert not found, "\n".join(found)
 
 
 def test_axe_finds_what_is_wrong(site: Site, browser: Browser) -> None:
@@ -80,6 +100,17 @@ def test_axe_finds_what_is_wrong(site: Site, browser: Browser) -> None:
     walk.page.evaluate("document.querySelector('label[for=email]').remove()")
     assert any("label" in finding for finding in broken_rules(walk))
     walk.page.close()
+
+
+def looks(site: Site, browser: Browser) -> Iterator[tuple[str, Walk]]:
+    """A walk in each look, one after the other."""
+    for look, (width, height, scheme) in LOOKS.items():
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type]  # one of two words
+        )
+        yield look, Walk(context.new_page(), site.address)
+        context.close()
 
 
 def opened(walk: Walk, paths: Iterable[str]) -> Iterator[str]:
