@@ -9,9 +9,12 @@ from playwright.sync_api import expect
 from portal import clock, database
 from tests import customers
 from tests.billed import OWNER, bill_acme
+from tests.journeys.conftest import Walk
 
 if TYPE_CHECKING:
-    from tests.journeys.conftest import Site, Walk
+    from playwright.sync_api import Browser
+
+    from tests.journeys.conftest import Site
 
 DATABASES = ("sqlite",)
 
@@ -51,3 +54,34 @@ def test_nothing_sticks_out_at_320_pixels_with_all_numbers_open(walk: Walk, site
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert walk.page.evaluate(wide) == 0, path
     assert not walk.complaints
+
+
+def test_a_column_says_what_it_comes_to_under_the_pointer(walk: Walk, site: Site) -> None:
+    use_something_today(site)
+    walk.sign_in(OWNER)
+    walk.open(BILLING)
+    tip = walk.page.locator(".tip:visible")
+    for width in (1440, 390):
+        walk.page.set_viewport_size({"width": width, "height": 900})
+        expect(tip).to_have_count(0)
+        walk.page.locator(".chart-tips > li").last.hover()
+        expect(tip).to_contain_text("Clusters$12.34")
+        assert walk.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+        walk.page.get_by_role("heading", level=1).hover()
+    assert not walk.complaints
+
+
+def test_escape_hides_what_a_column_says_until_the_pointer_comes_again(browser: Browser, site: Site) -> None:
+    use_something_today(site)
+    walk = Walk(browser.new_page(), site.address)
+    walk.sign_in(OWNER)
+    walk.open(BILLING)
+    running, tip = walk.page.locator(".chart-tips > li").last, walk.page.locator(".tip:visible")
+    running.hover()
+    expect(tip).to_have_count(1)
+    walk.page.keyboard.press("Escape")
+    expect(tip).to_have_count(0)
+    walk.page.get_by_role("heading", level=1).hover()
+    running.hover()
+    expect(tip).to_have_count(1)
+    walk.page.close()
