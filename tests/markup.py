@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,15 @@ def nu_findings(folder: Path) -> Iterator[tuple[str, str]]:
 
 def html_validate_findings(folder: Path) -> Iterator[tuple[str, str]]:
     """The name of a page and what html-validate would not write in it."""
-    command: list[str | Path] = [NODE, HTML_VALIDATE, "--config", ROOT / "tests/html-validate.mjs", "--formatter", "json", folder]
+    command: list[str | Path] = [
+        NODE,
+        HTML_VALIDATE,
+        "--config",
+        ROOT / "tests/html-validate.mjs",
+        "--formatter",
+        "json",
+        folder,
+    ]
     for page in json.loads(_printed(command)):
         for message in page["messages"]:
             words = f"{message['ruleId']}: {message['message']} at {message.get('selector')}"
@@ -52,6 +61,10 @@ def html_validate_findings(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _printed(command: list[str | Path]) -> str:
     """What a checker prints; that it found something is no failure of it, that it printed nothing is."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.stdout, done.stderr
-    return done.stdout
+    # Into a file, because a Node program that ends does not wait until a full pipe has been read.
+    with tempfile.TemporaryFile("w+") as printed:
+        done = subprocess.run(command, stdout=printed, stderr=subprocess.PIPE, text=True, timeout=300, check=False)
+        printed.seek(0)
+        answer = printed.read()
+    assert answer, done.stderr
+    return answer
