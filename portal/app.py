@@ -80,4 +80,4 @@ def _serve_static_files(app: Flask) -> None:
         # WhiteNoise answers for what was there at the start; this is for what `make setup` brought since.
         return send_from_directory(assets.FOLDER, filename)
 
-    assets.init_app(app, security.STATIC_HEADERS)
+    assets.init_app(app, security.static_headers(app))

@@ -28,7 +28,13 @@ def init_app(app: Flask, headers: dict[str, str]) -> None:
 
     application = app.wsgi_app
     files = WhiteNoise(
-        application, root=str(FOLDER), prefix="/static/", max_age=_YEAR, add_headers_function=add_headers
+        application,
+        root=str(FOLDER),
+        prefix="/static/",
+        max_age=_YEAR,
+        add_headers_function=add_headers,
+        # Only pages of ours need them.
+        allow_all_origins=False,
     )
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -14,7 +14,6 @@ CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-STATIC_HEADERS = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
 _HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -24,6 +23,13 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_STATIC_HEADERS = {
+    # A drawing that is opened by itself may load nothing and stand in no frame.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_HTTPS_ONLY = "max-age=31536000; includeSubDomains"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # "none": the person did it, by the address bar or a bookmark.
 _OWN_SITES = frozenset({"same-origin", "none"})
@@ -49,6 +55,12 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.after_request(_add_headers)
 
 
+def static_headers(app: Flask) -> dict[str, str]:
+    """What the answers say that are files, and that Flask does not see."""
+    https = {"Strict-Transport-Security": _HTTPS_ONLY} if app.extensions["https"] else {}
+    return _STATIC_HEADERS | https
+
+
 def check_origin() -> None:
     """Refuse what would change something and comes from elsewhere, as far as the browser says where it comes from.
 
@@ -72,9 +84,9 @@ def _add_headers(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if current_app.extensions["https"]:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if "_user_id" in session:
-        # What a signed-in person sees stays out of every cache.
+        response.headers["Strict-Transport-Security"] = _HTTPS_ONLY
+    if "_user_id" in session or session.modified:
+        # What a signed-in person sees stays out of every cache, and so does a cookie.
         response.headers["Cache-Control"] = "no-store"
     response.headers["X-Request-Id"] = g.get("request_id", "")
     return response

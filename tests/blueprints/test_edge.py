@@ -201,24 +201,6 @@ def test_an_address_with_a_nul_is_of_nothing(client, path):
     assert client.get(path).status == 404
 
 
-def test_every_answer_is_guarded_against_being_misused(client):
-    for path in ("/", "/nowhere", "/healthz"):
-        headers = client.client.get(path).headers
-        policy = headers["Content-Security-Policy"]
-        assert "default-src 'none'" in policy
-        assert "unsafe" not in policy
-        assert "frame-ancestors 'none'" in policy
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "same-origin"
-        assert "Strict-Transport-Security" not in headers
-
-
-def test_what_a_signed_in_person_sees_is_kept_nowhere(client):
-    assert client.client.get("/").headers.get("Cache-Control") is None
-    client.sign_in(OWNER)
-    assert client.client.get("/orgs/acme/").headers["Cache-Control"] == "no-store"
-
-
 def test_over_https_the_cookie_is_bound_to_this_host_and_plain_http_is_given_up(settings):
     app = create_app(replace(settings, base_url="https://localhost"))
     with database.writing(app.extensions["database"]).begin() as session:

@@ -71,6 +71,12 @@ def test_after_signing_in_one_is_where_one_wanted_to_go(visitor):
     assert signed_in.location == "/orgs/acme/?page=2"
 
 
+def test_a_question_mark_in_the_address_is_not_lost_on_the_way(visitor):
+    asked = visitor.get("/orgs/acme/billing/invoices/a%3Fb?page=2")
+    signed_in = asked.follow().submit(email=OWNER, password=PASSWORD)
+    assert signed_in.location == "/orgs/acme/billing/invoices/a%3Fb?page=2"
+
+
 @pytest.mark.parametrize(
     "target",
     [
@@ -81,6 +87,8 @@ def test_after_signing_in_one_is_where_one_wanted_to_go(visitor):
         "/\tx",
         "///evil.example",
         "//[",
+        " https://evil.example",
+        "http:evil.example",
     ],
 )
 def test_the_way_after_signing_in_never_leads_elsewhere(visitor, target):
