@@ -38,7 +38,7 @@ def close(month: str, organization: str | None, as_of: datetime | None) -> None:
         for outcome in month_closes.close(sessions.open_session, Month.parse(month), at=at, slug=organization):
             failed += outcome.reason is not None
             _report(outcome)
-    charged = charges.collect(sessions.open_session, SandboxGateway(), at=at)
+    charged = charges.collect(sessions.open_session, SandboxGateway(), at=at, base_url=sessions.settings().base_url)
     with closing(sessions.presses()) as presses:
         made = documents.render(sessions.opener(), files.archive(), at=at, presses=presses)
     click.echo(f"Charges made: {charged}. Documents made: {made}.")

@@ -10,15 +10,16 @@ from portal.domain.errors import Refusal
 from portal.gateways.payments import PaymentGateway
 from portal.jobs.sessions import OpenSession
 from portal.models.payments import Charge
-from portal.services import collecting, issuing, months
+from portal.services import collecting, failed_payment_mail, issuing, months
 
 log = structlog.get_logger()
 
 
-def collect(open_session: OpenSession, gateway: PaymentGateway, *, at: datetime) -> int:
+def collect(open_session: OpenSession, gateway: PaymentGateway, *, at: datetime, base_url: str = "") -> int:
     """Issue what waited for day 31, and make every charge that is due; returns how many charges were answered.
 
-    An attempt that got no answer is asked again, as the same attempt, the next time.
+    An attempt that got no answer is asked again, as the same attempt, the next time. A decline is mailed, with a link
+    below `base_url` (MAIL-8).
     """
     with open_session() as session:
         due = [*issuing.waiting(session, at.date()), *collecting.due_for_charge(session, at.date())]
@@ -27,7 +28,7 @@ def collect(open_session: OpenSession, gateway: PaymentGateway, *, at: datetime)
         _begin_charges(open_session, organization_id, at)
     with open_session() as session:
         attempts = [charge.id for charge in collecting.unanswered(session)]
-    return sum(_ask(open_session, gateway, attempt, at) for attempt in attempts)
+    return sum(_ask(open_session, gateway, attempt, at, base_url) for attempt in attempts)
 
 
 def _begin_charges(open_session: OpenSession, organization_id: int, at: datetime) -> None:
@@ -44,7 +45,7 @@ def _begin_charges(open_session: OpenSession, organization_id: int, at: datetime
         session.commit()
 
 
-def _ask(open_session: OpenSession, gateway: PaymentGateway, charge_id: int, at: datetime) -> bool:
+def _ask(open_session: OpenSession, gateway: PaymentGateway, charge_id: int, at: datetime, base_url: str) -> bool:
     with open_session() as session:
         request = collecting.request_of(session, session.get_one(Charge, charge_id))
     try:
@@ -53,6 +54,8 @@ def _ask(open_session: OpenSession, gateway: PaymentGateway, charge_id: int, at:
         log.exception("charge was not answered", key=request.key)
         return False
     with open_session() as session:
-        collecting.record_answer(session, session.get_one(Charge, charge_id), answer, at=at)
+        charge = session.get_one(Charge, charge_id)
+        collecting.record_answer(session, charge, answer, at=at)
+        failed_payment_mail.post(session, charge, base_url=base_url, at=at)
         session.commit()
     return True

@@ -107,7 +107,7 @@ def _close_months(place: Workplace) -> int:
 
 
 def _collect_charges(place: Workplace) -> int:
-    return charges.collect(place.open_session, place.payments, at=place.now())
+    return charges.collect(place.open_session, place.payments, at=place.now(), base_url=place.base_url)
 
 
 def _make_documents(place: Workplace) -> int:
@@ -120,7 +120,14 @@ def _send_mail(place: Workplace) -> int:
     gateway = place.mail_gateway()
     if gateway is None:
         return 0
-    return mail.send(place.open_session, gateway, archive=place.archive, now=place.now, sender=place.mail_sender)
+    return mail.send(
+        place.open_session,
+        gateway,
+        archive=place.archive,
+        now=place.now,
+        sender=place.mail_sender,
+        stopping=place.stopping,
+    )
 
 
 def _answer_resets(place: Workplace) -> int:

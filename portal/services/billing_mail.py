@@ -1,4 +1,4 @@
-"""Who reads billing mail besides the billing e-mail address: the people who manage an organization's billing."""
+"""Who reads billing mail: the billing e-mail address, and the people who manage an organization's billing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal import catalogues
+from portal.domain import billing_mail
 from portal.domain.permissions import Action, Roles, roles_with
+from portal.models.billing_groups import BillingProfile
 from portal.models.organizations import Membership, Organization, OrganizationRole, User
 
 
@@ -18,6 +21,14 @@ class MailReader:
 
     email: str
     role: str
+
+
+def readers(session: Session, organization: Organization, profile: BillingProfile | None) -> Sequence[str]:
+    """The addresses that billing mail goes to by this profile (MAIL-1 to MAIL-6)."""
+    roles = catalogues.load(organization.catalogue).roles
+    people = [reader.email for reader in owners_and_admins(session, organization, roles)]
+    address = profile.billing_email if profile else None
+    return billing_mail.recipients(address, people, only=bool(profile and profile.only_billing_email))
 
 
 def owners_and_admins(session: Session, organization: Organization, roles: Roles) -> Sequence[MailReader]:

@@ -1,19 +1,16 @@
-"""Sends tax invoices: to the billing contact, else to whoever gets billing mail."""
+"""Has tax invoices sent: to the billing contact, else to whoever gets billing mail."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
-from portal.domain import billing_mail as rules
 from portal.domain.invoicing import CHARGED
 from portal.domain.money import Money
 from portal.domain.settlement import Method
-from portal.models.billing_groups import BillingProfile
 from portal.models.documents import Document, TaxInvoice
 from portal.models.organizations import Organization
 from portal.models.payments import Payment
@@ -24,6 +21,7 @@ def post(session: Session, tax_invoice: TaxInvoice, payment: Payment, *, at: dat
     """Have a tax invoice sent that has just been issued, with its PDF, as soon as that is made (MAIL-7, MAIL-11)."""
     organization = session.get_one(Organization, tax_invoice.organization_id)
     profile = billing_profiles.current(session, payment.billing_group_id)
+    contact = profile.billing_contact if profile else None
     document_ids = session.scalars(select(Document.id).where(Document.number == tax_invoice.number)).all()
     letter = letters.write(
         "tax_invoice",
@@ -41,19 +39,9 @@ def post(session: Session, tax_invoice: TaxInvoice, payment: Payment, *, at: dat
     outbox.post(
         session,
         letter,
-        to=_readers(session, organization, profile),
+        to=[contact] if contact else billing_mail.readers(session, organization, profile),
         key=f"tax-invoice {tax_invoice.number}",
         at=at,
         organization=organization,
         document_ids=document_ids,
-    )
-
-
-def _readers(session: Session, organization: Organization, profile: BillingProfile | None) -> Sequence[str]:
-    if profile and profile.billing_contact:
-        return [profile.billing_contact]
-    roles = catalogues.load(organization.catalogue).roles
-    people = [reader.email for reader in billing_mail.owners_and_admins(session, organization, roles)]
-    return rules.recipients(
-        profile.billing_email if profile else None, people, only=bool(profile and profile.only_billing_email)
     )
