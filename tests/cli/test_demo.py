@@ -98,7 +98,8 @@ def test_everybody_of_the_demo_is_there_with_the_password(loaded):
         f"{name}@portal.example" for name in ("agent", "finance", "sales")
     }
     assert len({user.password_hash for user in users}) == 1
-    assert people.check_password(users[0], PASSWORD).user_id == users[0].id
+    credentials = people.credentials_of(loaded, users[0].email)
+    assert people.check_password(credentials, PASSWORD).user_id == users[0].id
     staff = {user.email: {role.role for role in user.staff_roles} for user in users if user.staff_roles}
     assert staff == {
         "agent@portal.example": {"support"}, "finance@portal.example": {"billing"}, "sales@portal.example": {"sales"},
