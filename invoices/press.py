@@ -31,7 +31,10 @@ def main(arguments: list[str]) -> int:
         signal.alarm(seconds)
         sign, answer = _draw(text)
         signal.alarm(0)
-        _write(answers, sign, answer)
+        try:
+            _write(answers, sign, answer)
+        except BrokenPipeError:
+            return 1  # Whoever asked is gone.
         if sign == TOO_MUCH:
             return 1
     return 0

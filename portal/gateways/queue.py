@@ -36,6 +36,7 @@ class Queue:
     def __init__(self, url: str | None) -> None:
         self._url = url
         self._opening = Lock()
+        self._huey: Huey | None = None
         self._tasks: dict[Look, Callable[[], object]] = {}
 
     def ask(self, looks: Iterable[Look]) -> None:
@@ -64,11 +65,19 @@ class Queue:
         stopping.set()
         consumer.stop(graceful=True)
 
+    def close(self) -> None:
+        """Leave the queue; who asks again opens it again."""
+        with self._opening:
+            if self._huey:
+                self._huey.storage.close()
+            self._huey = None
+
     def _enqueue(self, look: Look) -> None:
         # Opened when it is first needed: a web process is forked before, and starts without the queue.
         with self._opening:
-            if not self._tasks:
-                self._tasks = _register(_open(self._url), _nothing)
+            if self._huey is None:
+                self._huey = _open(self._url)
+                self._tasks = _register(self._huey, _nothing)
         self._tasks[look]()
 
 
