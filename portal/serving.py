@@ -11,12 +11,12 @@ from portal.config.metrics import MetricsSettings
 from portal.config.readers import SettingsError
 from portal.config.server import ServerKind, ServerSettings
 
-# Where systemd, or whoever keeps the port open over a restart, puts the socket: the protocol of sd_listen_fds(3).
+# Where systemd, or whoever keeps the port open over a restart, puts the socket: the protocol of sd_listen_fds.
 _FIRST_GIVEN = 3
 _BACKLOG = 1024
-# How many connections a worker takes at once. The others wait in the socket, where no worker that ends can lose them;
-# what a worker has taken it can answer within WEB_STOP_SECONDS.
-_CONNECTIONS = 64
+# How many connections a worker takes at once for each thread. The others wait in the socket, where no worker that ends
+# can lose them; what a worker has taken it can answer within WEB_STOP_SECONDS.
+_CONNECTIONS = 8
 _APPLICATION = "wsgi:app"
 # The servers' own lines look like ours.
 _LINE = {"()": "portal.log_lines.formatter"}
@@ -50,7 +50,7 @@ def _listen(settings: ServerSettings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        raise SystemExit(f"{settings.host}:{settings.port}: {error.strerror}") from None
+        raise SystemExit(f"{settings.host}:{settings.port}: {os.strerror(error.errno or 0)}") from None
 
 
 def _serve_by_granian(settings: ServerSettings, listening: socket.socket) -> None:
@@ -78,7 +78,7 @@ def _serve_by_granian(settings: ServerSettings, listening: socket.socket) -> Non
         workers=settings.workers,
         blocking_threads=settings.threads,
         backlog=_BACKLOG,
-        backpressure=_CONNECTIONS,
+        backpressure=_CONNECTIONS * settings.threads,
         # A connection that is kept open would count, and be closed just when its next request comes.
         http1_settings=HTTP1Settings(keep_alive=False),
         workers_kill_timeout=settings.stop_seconds,
@@ -104,7 +104,7 @@ def _serve_by_gunicorn(settings: ServerSettings, listening: socket.socket) -> No
                 "workers": settings.workers,
                 "threads": settings.threads,
                 "worker_class": "gthread",
-                "worker_connections": _CONNECTIONS,
+                "worker_connections": _CONNECTIONS * settings.threads,
                 "keepalive": 0,
                 "graceful_timeout": settings.stop_seconds,
                 "control_socket_disable": True,

@@ -61,5 +61,5 @@ def _write(response: Response) -> Response:
     return response
 
 
-def _log_fault(exc_info: Any) -> None:
-    _log.error("fault", method=request.method, path=shown_path(), exc_info=exc_info)
+def _log_fault(error: Any) -> None:
+    _log.error("fault", method=request.method, path=shown_path(), exc_info=error)

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 import pytest
 
 from portal.config import ROOT, SettingsError
+from portal.config.database import DatabaseSettings
 from portal.config.metrics import MetricsSettings
 from portal.config.server import ServerKind, ServerSettings
 
@@ -53,7 +54,7 @@ def listening():
 
 
 def get(port, path="/", method="GET"):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request(method, path)
     answer = connection.getresponse()
     return answer.status, answer.read().decode()
@@ -70,7 +71,7 @@ def test_a_stop_and_a_start_under_load_fail_no_request(kind, listening, tmp_path
             time.sleep(0.2)
             first.send_signal(signal.SIGTERM)
             waiting += [visitors.submit(get, port) for _ in range(24)]
-            assert first.wait(20) == 0
+            assert first.wait(60) == 0
             by_the_first = {one.result() for one in waiting if one.done()}
         with served(listening, tmp_path, SERVER=kind):
             answers = [one.result() for one in waiting]
@@ -144,6 +145,16 @@ def test_a_port_that_is_taken_is_said_in_one_line(listening):
     ended = subprocess.run([ROOT / "scripts/serve"], env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert ended.stderr.strip() == f"127.0.0.1:{environment['PORT']}: Address already in use"
+
+
+def test_a_page_has_a_limit_of_time_and_a_command_has_none():
+    assert DatabaseSettings.from_environment({}).statement_seconds == 30
+    program = "import wsgi; print(wsgi.settings.database.statement_seconds)"
+    as_flask = {"FLASK_RUN_FROM_CLI": "true"}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=as_flask, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.strip() == "0"
 
 
 @pytest.mark.parametrize(
