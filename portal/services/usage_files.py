@@ -86,14 +86,22 @@ def read(file: UsageFile) -> tuple[Heading, Iterator[WrittenRow | RowError]]:
     return check_heading(first), rows
 
 
-def organizations_named(file: UsageFile) -> Iterator[str]:
-    """What stands in the column organization, row by row, as far as the file can be read."""
+def organizations_named(file: UsageFile, *, most_faulty: int) -> Iterator[str]:
+    """What stands in the column organization, row by row, as far as the file can be read.
+
+    It ends after `most_faulty` rows that nobody can store: such a file is refused, and may be endless.
+    """
+    faulty = 0
     with suppress(FileRefused):
         heading, rows = read(file)
         position = heading[Column.ORGANIZATION]
         for row in rows:
             if isinstance(row, WrittenRow) and len(row.cells) == len(heading):
                 yield row.cells[position].strip(" ")
+                continue
+            faulty += 1
+            if faulty > most_faulty:
+                return
 
 
 def _worth_reading(stream: IO[bytes]) -> Iterator[bytes]:

@@ -75,7 +75,7 @@ def import_file(
     `organization_id` all others are as unknown as if they did not exist. `progress` hears how much has been stored.
     """
     with session.begin_nested():
-        names = usage_files.organizations_named(file)
+        names = usage_files.organizations_named(file, most_faulty=MOST_ERRORS)
         known = usage_holders.hold_organizations(session, names, only=organization_id, most_unknown=MOST_ERRORS)
         work = _Import(session, file, known, at=at)
         for batch in usage.in_batches(work.sound_rows()):
