@@ -99,12 +99,16 @@ def test_the_mail_waits_for_its_pdf_and_brings_it(engine: Engine, tmp_path: Path
         session.commit()
     list(month_closes.close(open_session, Month(2024, 1), at=FEBRUARY_1))
     with open_post_office() as office:
+        office.to_mail = ["451 Later", "250 Taken"]
         sent = []
-        for day in (1, 2, 3):
-            sent.append(mail.send(open_session, office.gateway, archive=archive, now=lambda: FEBRUARY_1))
-            if day == 1:
+        for day in range(3):
+            at = FEBRUARY_1 + timedelta(days=day)
+            sent.append(mail.send(open_session, office.gateway, archive=archive, now=lambda: at))  # noqa: B023 - called at once
+            if day == 0:
+                assert office.seen == []
                 documents.render(open_session, archive, at=FEBRUARY_1)
-    assert sent == [0, 1, 0]
+    assert sent == [0, 0, 1]
+    assert office.seen[0].content == office.seen[1].content
     (arrived,) = office.taken
     read = arrived.mail
     assert arrived.recipients == ("ap@acme.example",)
