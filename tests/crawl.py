@@ -57,7 +57,7 @@ class Crawl:
             assert len(self._waiting) <= MOST_KINDS, self._waiting
         for (method, address), form in self._forms.items():
             for filler in ("", NONSENSE, None):
-                for is_part in (False, True) if is_swapped(form) else (False,):
+                for is_part in ways(form, as_it_stands=filler is None):
                     yield from self._look(method, address, is_part=is_part, fields=entered(form, filler))
 
     def _look(
@@ -99,9 +99,10 @@ def entered(form: Any, filler: str | None) -> dict[str, str]:
     }
 
 
-def is_swapped(form: Any) -> bool:
-    """Whether htmx sends it, and swaps in the answer."""
-    return form.has_attr("data-hx-get") or form.has_attr("data-hx-post")
+def ways(form: Any, *, as_it_stands: bool) -> tuple[bool, ...]:
+    """As a page, and as a part where htmx sends the form; what may take effect is sent once."""
+    is_swapped = form.has_attr("data-hx-get") or form.has_attr("data-hx-post")
+    return (is_swapped,) if as_it_stands or not is_swapped else (False, True)
 
 
 def standing(field: Any) -> str:
