@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import flash
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from portal import database
+from portal import clock, database
 from portal.app import create_app
 from portal.domain.errors import Refusal
 from portal.domain.permissions import Action
 from portal.models.organizations import User
+from portal.models.sessions import LoginSession
 from portal.web import access, db, htmx
 from tests.pages import PARTIAL, Visitor
 from tests.world import AT, build_world
@@ -98,6 +100,29 @@ def test_what_is_written_apart_outlives_the_refusal(app, client):
     assert client.post("/apart", {"csrf_token": client.token}).status == 422
     assert users(app, "apart@try.example") == 1
     assert users(app, "lost@try.example") == 0
+
+
+def test_who_only_looks_is_noted_as_seen_but_does_not_wait_for_a_writer(app, client):
+    client.sign_in(OWNER)
+    engine = app.extensions["database"]
+    long_ago = clock.now() - timedelta(hours=2)
+    with database.writing(engine).begin() as session:
+        session.execute(update(LoginSession).values(last_seen_at=long_ago))
+    with database.writing(engine).begin() as session:
+        session.execute(update(LoginSession).values(browser="Being written"))
+        assert client.get("/account").status == 200
+    assert seen_at(app) == long_ago
+    assert client.get("/account").status == 200
+    assert seen_at(app) > long_ago + timedelta(hours=1)
+    if engine.dialect.name == "sqlite":
+        # Who has to wait for a writer has the patience of everybody again.
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == database.BUSY_TIMEOUT_MS
+
+
+def seen_at(app):
+    with database.reading(app.extensions["database"])() as session:
+        return session.scalars(select(LoginSession.last_seen_at)).one()
 
 
 def test_a_page_that_is_only_looked_at_changes_nothing(app, client):

@@ -151,20 +151,6 @@ def test_a_part_that_asks_by_itself_does_not_renew_the_session(app, visitor):
     assert rows(app)[0].last_seen_at == before
 
 
-def test_who_only_looks_does_not_wait_for_a_writer_to_be_seen(app, visitor, world):
-    visitor.sign_in(OWNER)
-    before = clock.now() - timedelta(hours=2)
-    change(app, last_seen_at=before)
-    with database.writing(app.extensions["database"]).begin() as session:
-        session.get_one(User, world.person(OWNER).user_id).name = "Being renamed"
-        session.flush()
-        assert visitor.get("/orgs/acme/", budget=NOTING_BUDGET).status == 200
-    assert rows(app)[0].last_seen_at == before
-    # Who waits for a writer has the patience of everybody again.
-    with app.extensions["database"].connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == database.BUSY_TIMEOUT_MS
-
-
 def test_an_administrator_ends_it_at_once(app, visitor, world):
     visitor.sign_in(OWNER)
     with database.writing(app.extensions["database"]).begin() as session:

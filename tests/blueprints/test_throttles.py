@@ -11,8 +11,10 @@ import pytest
 from portal import clock, database
 from portal.app import create_app
 from portal.config import ROOT
+from portal.domain.errors import TooSoon
 from portal.domain.throttles import SIGN_IN_ELSEWHERE, SIGN_IN_HERE, SIGN_IN_NETWORK, Hit
 from portal.services import throttles
+from portal.web import access
 from tests.pages import PASSWORD, Visitor
 
 DATABASES = ("sqlite",)
@@ -103,6 +105,18 @@ def test_behind_a_proxy_the_address_that_it_adds_counts_and_no_other(settings, w
     assert try_from(Visitor(app), proxy, **{"X-Forwarded-For": "1.2.3.4, 203.0.113.9"}).status == 429
     assert try_from(Visitor(app), proxy, **{"X-Forwarded-For": "203.0.113.9, 198.51.100.7"}).status == 422
     app.extensions["database"].dispose()
+
+
+@pytest.mark.parametrize("answer", [Visitor.get, Visitor.part])
+def test_elsewhere_it_is_an_error_in_the_frame_or_a_notice(app, visitor, answer):
+    @app.get("/patience")
+    @access.public
+    def patience() -> str:
+        raise TooSoon(61)
+
+    page = answer(visitor, "/patience")
+    assert (page.status, page.answer.headers["Retry-After"]) == (429, "61")
+    assert "Try again in 2 minutes. Nothing was changed." in page.text
 
 
 ATTEMPTS = """
