@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import resource
 import signal
-import struct
 import sys
 from typing import BinaryIO
 
-SIZE = struct.Struct(">Q")
-DRAWN, REFUSED, TOO_MUCH = b"+", b"-", b"!"
+from invoices.document import from_json
+from invoices.presses import DRAWN, REFUSED, SIZE, TOO_MUCH
+from invoices.render import render
+
 _NICE = 5
 
 
@@ -41,9 +42,6 @@ def main(arguments: list[str]) -> int:
 
 
 def _draw(text: str) -> tuple[bytes, bytes]:
-    from invoices.document import from_json
-    from invoices.render import render
-
     try:
         return DRAWN, render(from_json(text))
     except MemoryError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import struct
 import subprocess
 import sys
 from contextlib import suppress
@@ -12,8 +13,10 @@ from typing import IO
 
 from invoices.document import CloudInvoice, TaxInvoice, to_json
 from invoices.errors import PressError
-from invoices.press import DRAWN, REFUSED, SIZE, TOO_MUCH
 
+# How `invoices.press` answers: a sign, the length of what follows, and that.
+SIZE = struct.Struct(">Q")
+DRAWN, REFUSED, TOO_MUCH = b"+", b"-", b"!"
 _ROOT = Path(__file__).resolve().parent.parent
 
 
