@@ -42,6 +42,11 @@ def a_mail(
     return sorted(session.scalars(query))
 
 
+def a_refused_mail(session: Session, to: str) -> int:
+    """A mail that its one recipient's server refused; the id of its delivery."""
+    return a_mail(session, to, answers={to: refused()})[0]
+
+
 def refused(words: str = "550 No such mailbox") -> Answer:
     """What a server says to an address that it does not have."""
     return Answer(Outcome.REFUSED, words)

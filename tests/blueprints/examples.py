@@ -13,7 +13,7 @@ from portal.models.billing_groups import BillingGroup
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from tests import customers
-from tests.mails import a_mail, in_mailbox
+from tests.mails import a_refused_mail, in_mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     # Of nobody: to end it changes nothing, for whoever asks.
     "session_id": lambda _session, _world, _slug: "0" * 24,
     "person_id": lambda _session, world, _slug: world.people[0].user_id,
-    "delivery_id": lambda session, _world, slug: a_mail(session, f"bob@{slug}.example")[0],
+    "delivery_id": lambda session, _world, slug: a_refused_mail(session, f"bob@{slug}.example"),
     "entry_id": lambda session, _world, _slug: in_mailbox(session),
     "filename": lambda _session, _world, _slug: "mark.svg",
 }
