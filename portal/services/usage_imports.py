@@ -7,32 +7,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.domain.periods import Month
 from portal.domain.usage_facts import Column, KnownOrganization, UsageFacts, differences, quoted
 from portal.domain.usage_rows import FileRefused, RowError
-from portal.models.usage import UsageImport, UsageRow
-from portal.services import months, usage, usage_files, usage_holders
+from portal.models.usage import UsageImport
+from portal.services import months, usage, usage_files, usage_holders, usage_known
 from portal.services.usage import NewUsage
 from portal.services.usage_files import CheckedRow, UsageFile
+from portal.services.usage_known import Key
 
 MOST_ERRORS = 100
-Key = tuple[int, str]
-_STORED = select(
-    UsageRow.organization_id,
-    UsageRow.external_id,
-    UsageRow.project_id,
-    UsageRow.service,
-    UsageRow.sku,
-    UsageRow.provider,
-    UsageRow.used_on,
-    UsageRow.quantity_nano,
-    UsageRow.unit,
-    UsageRow.unit_price_pico,
-    UsageRow.import_id,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +144,10 @@ class _Import:
         return ImportResult(self.rows, self.new, late, self.record.id if self.record else None)
 
     def _stored(self, batch: Sequence[tuple[int, UsageFacts]]) -> dict[Key, _Earlier]:
-        keys = [facts.key for _, facts in batch]
         own = self.record.id if self.record else None
-        query = _STORED.where(tuple_(UsageRow.organization_id, UsageRow.external_id).in_(keys))
         stored = {}
-        for *facts, import_id in self.session.execute(query):
-            row = UsageFacts(*facts)
-            stored[row.key] = _Earlier(row, in_file=own is not None and import_id == own)
+        for facts, import_id in usage_known.stored(self.session, [facts.key for _, facts in batch]):
+            stored[facts.key] = _Earlier(facts, in_file=own is not None and import_id == own)
         return stored
 
     def _new_usage(self, facts: UsageFacts) -> NewUsage:
