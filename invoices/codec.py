@@ -18,9 +18,9 @@ T = TypeVar("T")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def dump(fields: dict[str, object]) -> str:
-    """Canonical JSON text: sorted keys, no spaces, characters as they are."""
-    return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+def dump(value: object) -> str:
+    """Canonical JSON text of dataclasses and what holds them: sorted keys, no spaces, characters as they are."""
+    return _JSON.encode(value)
 
 
 def load(text: str) -> dict[str, object]:
@@ -34,17 +34,10 @@ def load(text: str) -> dict[str, object]:
     return value
 
 
-def encode(value: object) -> Any:
-    """`value`, a dataclass or a part of one, as what JSON can hold."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, tuple):
-        return [encode(part) for part in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, StrEnum):
-        return value.value
-    return value
+def fields_of(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass by their names, as they are."""
+    kind: Any = type(value)
+    return {name: getattr(value, name) for name in _names(kind)}
 
 
 def decode(kind: type[T], value: object, place: str = "") -> T:
@@ -81,7 +74,7 @@ def _decode(hint: Any, value: object, place: str) -> object:
         if value not in set(hint):
             raise DocumentError(place, f"one of {', '.join(sorted(hint))} is expected")
         return hint(value)
-    return _PLAIN[hint](value, place)
+    return _READ[hint](value, place)
 
 
 def _text(value: object, place: str) -> str:
@@ -105,7 +98,22 @@ def _day(value: object, place: str) -> date:
     raise DocumentError(place, "a date written as YYYY-MM-DD is expected")
 
 
-_PLAIN: dict[type, Callable[[object, str], object]] = {str: _text, int: _integer, date: _day}
+_READ: dict[type, Callable[[object, str], object]] = {str: _text, int: _integer, date: _day}
+
+
+def _plain(value: object) -> object:
+    """What JSON has no word for, in words that it has; lists, texts and enumerations of texts it knows by itself."""
+    return value.isoformat() if isinstance(value, date) else fields_of(value)
+
+
+_JSON = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False, default=_plain
+)
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 @cache

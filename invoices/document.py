@@ -58,7 +58,7 @@ def to_json(document: CloudInvoice | TaxInvoice, *, with_details: bool = False) 
 
     The usage details of a cloud invoice are kept elsewhere and left out, unless `with_details` asks for them.
     """
-    fields = codec.encode(document)
+    fields = codec.fields_of(document)
     if isinstance(document, CloudInvoice) and not with_details:
         del fields["details"]
     return codec.dump({"kind": _KINDS[type(document)], **fields})

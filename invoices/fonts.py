@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
@@ -22,7 +23,11 @@ def refuse_unprintable(document: object) -> None:
 
     It names the text's place and its characters: PDF/A allows no missing glyph, and an empty box is no name.
     """
-    for place, text in _texts(codec.encode(document), ""):
+    # A look at all texts at once, as JSON, is many times cheaper, and nearly always enough.
+    whole = codec.dump(document)
+    if "\\" not in whole and _characters().issuperset(whole):
+        return
+    for place, text in _texts(document, ""):
         missing = unprintable(text)
         if missing:
             named = ", ".join(
@@ -52,12 +57,12 @@ def width_um(text: str, *, tenth_points: int) -> int:
 def _texts(value: object, place: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield place, value
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            yield from _texts(part, f"{place}.{key}" if place else key)
-    elif isinstance(value, list):
+    elif isinstance(value, tuple):
         for index, part in enumerate(value):
             yield from _texts(part, f"{place}[{index}]")
+    elif dataclasses.is_dataclass(value):
+        for name, part in codec.fields_of(value).items():
+            yield from _texts(part, f"{place}.{name}" if place else name)
 
 
 @cache

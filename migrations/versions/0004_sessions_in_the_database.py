@@ -27,9 +27,7 @@ def upgrade() -> None:
         sa.Column("last_seen_at", INSTANT, nullable=False),
         sa.Column("ended_at", INSTANT, nullable=True),
         sa.Column("ended_because", sa.String(length=40), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_login_sessions_user_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_login_sessions_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login_sessions")),
         sa.UniqueConstraint("hex_id", name=op.f("uq_login_sessions_hex_id")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_login_sessions_token_hash")),
@@ -45,9 +43,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(length=64), nullable=True),
         sa.Column("expires_at", INSTANT, nullable=True),
         sa.Column("used_at", INSTANT, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_password_resets_user_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_password_resets_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_password_resets")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_password_resets_token_hash")),
     )
@@ -71,11 +67,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_account_activities_user_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["by_id"], ["users.id"], name=op.f("fk_account_activities_by_id"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_account_activities_by_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_activities")),
     )
-    op.create_index(
-        op.f("ix_account_activities_user_id_happened_at"), "account_activities", ["user_id", "happened_at"]
-    )
+    op.create_index(op.f("ix_account_activities_user_id_happened_at"), "account_activities", ["user_id", "happened_at"])

@@ -123,15 +123,10 @@ def due_on(method: Method, issued_on: date, *, terms_days: int) -> date:
     return issued_on if method in DUE_AT_CLOSE else issued_on + timedelta(days=terms_days)
 
 
-def portion_of(line: Line) -> Portion:
-    """What the line is settled with: the usage of its day, or its day's support charges of one provider (2.4)."""
-    provider = line.provider if line.kind is LineKind.SUPPORT else None
-    return Portion(line.posted_on, line.kind, provider)
-
-
 def owed(lines: Iterable[Line]) -> dict[Portion, Money]:
     """What the lines come to by portion, in US dollars."""
-    return summary(lines, key=portion_of)
+    amounts = summary(lines, key=_portion_key)
+    return {Portion(*key): amount for key, amount in amounts.items()}
 
 
 def summary(lines: Iterable[Line], *, key: Callable[[Line], K]) -> dict[K, Money]:
@@ -141,3 +136,8 @@ def summary(lines: Iterable[Line], *, key: Callable[[Line], K]) -> dict[K, Money
         name = key(line)
         sums[name] = sums.get(name, 0) + line.amount_cents
     return {name: Money(cents, USD) for name, cents in sums.items()}
+
+
+def _portion_key(line: Line) -> tuple[date, LineKind, str | None]:
+    """What the line is settled with: the usage of its day, or its day's support charges of one provider (2.4)."""
+    return line.posted_on, line.kind, line.provider if line.kind is LineKind.SUPPORT else None

@@ -92,6 +92,6 @@ def _scaled(value: Decimal, scale: int) -> int:
 
 
 def _plain(scaled: int, decimals: int, *, at_least: int) -> str:
-    whole, part = divmod(scaled, 10**decimals)
-    digits = f"{part:0{decimals}d}".rstrip("0").ljust(at_least, "0")
-    return f"{whole}.{digits}" if digits else str(whole)
+    digits = f"{scaled:0{decimals + 1}d}"
+    part = digits[-decimals:].rstrip("0").ljust(at_least, "0")
+    return f"{digits[:-decimals]}.{part}" if part else digits[:-decimals]

@@ -1,15 +1,16 @@
-"""Closes months for every organization, each in a transaction of its own: on demand, and by itself."""
+"""Closes months for every organization, several in a transaction: on demand, and by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from portal import catalogues, metrics
+from portal import metrics
 from portal.domain.errors import Refusal
 from portal.domain.periods import Month
 from portal.jobs.sessions import OpenSession
@@ -17,6 +18,9 @@ from portal.models.invoices import SetAside
 from portal.models.organizations import Organization
 from portal.services import closing, closing_requests, months
 
+# As many as are closed in one transaction: enough to share what each statement costs, few enough for others to wait.
+_MOST_AT_ONCE = 50
+_MOST_ROWS = 100_000
 _UNFORESEEN = "Something went wrong in the close; the log says what."
 log = structlog.get_logger()
 
@@ -36,72 +40,70 @@ def close(open_session: OpenSession, month: Month, *, at: datetime, slug: str | 
     One that fails is set aside with its reason and does not stop the others.
     """
     with open_session() as session:
-        wanted = select(Organization.id, Organization.slug).order_by(Organization.id)
-        found = session.execute(wanted.where(Organization.slug == slug) if slug else wanted).all()
-    if slug and not found:
-        raise Refusal(f"There is no organization “{slug}”.")
-    for organization_id, name in found:
-        outcome = _close_one(open_session, organization_id, name, month, at)
-        if outcome:
-            yield outcome
+        if slug and not session.scalar(select(Organization.id).where(Organization.slug == slug)):
+            raise Refusal(f"There is no organization “{slug}”.")
+        wanted = select(Organization.id, Organization.slug).where(months.is_billed()).order_by(Organization.id)
+        wanted = wanted.where(Organization.slug == slug) if slug else wanted
+        slugs = {found.id: found.slug for found in session.execute(wanted)}
+    left = list(slugs)
+    while left:
+        with open_session() as session:
+            batch = months.fitting(session, left[:_MOST_AT_ONCE], month, most_rows=_MOST_ROWS)
+            outcomes = _close_batch(session, {id_: slugs[id_] for id_ in batch}, month, at)
+        yield from _kept(open_session, outcomes, slugs, month, at)
+        left = left[len(batch) :]
 
 
 def close_ended(open_session: OpenSession, *, after_days: int, now: Callable[[], datetime]) -> Iterator[Outcome]:
     """Close every month that ended `after_days` days ago, of every organization, the oldest first (CLOSE-9).
 
-    Several processes share the work: each takes the next organization that none of the others holds. Who stops
+    Several processes share the work: each takes the next organizations that none of the others holds. Who stops
     between two outcomes leaves nothing half. What was set aside is tried again after an hour, or when staff asks.
     """
     with open_session() as session:
         through, failed_before = closing_requests.close_through(session, after_days=after_days, at=now())
     passed = 0
-    while found := _close_next(open_session, through, passed, failed_before, now()):
-        organization_id, month, outcome = found
-        # One that is months behind is taken again until it is up to date, or was set aside.
-        passed = organization_id if month >= through or outcome.reason else organization_id - 1
-        yield outcome
-
-
-def _close_next(
-    open_session: OpenSession, through: Month, passed: int, failed_before: datetime, at: datetime
-) -> tuple[int, Month, Outcome] | None:
-    with open_session() as session:
-        organization = months.hold_unclosed(session, through, after=passed, failed_before=failed_before)
-        if organization is None:
-            return None
-        organization_id, slug = organization.id, organization.slug
-        month = months.next_to_close(session, organization)
-        try:
-            with metrics.job("month close"):
-                invoices = closing.close_month(session, organization, month, at=at)
-                session.commit()
-            return organization_id, month, Outcome(slug, tuple(invoice.number for invoice in invoices))
-        except Refusal as refusal:
-            reason = str(refusal)
-        except Exception:  # One organization's fault, whatever it is, must not stop the others' month (CLOSE-6).
-            log.exception("month close failed", organization=slug, month=str(month))
-            reason = _UNFORESEEN
-    return organization_id, month, _set_aside(open_session, organization_id, slug, month, reason, at)
-
-
-def _close_one(
-    open_session: OpenSession, organization_id: int, slug: str, month: Month, at: datetime
-) -> Outcome | None:
-    """What the close came to; None for an organization whose catalogue closes no months."""
-    try:
+    while True:
         with open_session() as session:
-            organization = session.get_one(Organization, organization_id)
-            if not catalogues.load(organization.catalogue).closes_months:
-                return None
-            with metrics.job("month close"):
-                invoices = closing.close_month(session, organization, month, at=at)
-                session.commit()
-            return Outcome(slug, tuple(invoice.number for invoice in invoices))
-    except Refusal as refusal:
-        return _set_aside(open_session, organization_id, slug, month, str(refusal), at)
+            held = months.hold_unclosed(session, through, after=passed, failed_before=failed_before, most=_MOST_AT_ONCE)
+            if not held:
+                return
+            slugs = {organization.id: organization.slug for organization in held}
+            due = months.next_to_close_of(session, list(slugs))
+            month = min(due.values())
+            batch = months.fitting(session, [id_ for id_ in slugs if due[id_] == month], month, most_rows=_MOST_ROWS)
+            outcomes = _close_batch(session, {id_: slugs[id_] for id_ in batch}, month, now())
+        # Who is months behind, or did not fit, is found again: who is up to date by now, or was set aside, is not.
+        passed = max(slugs) if month >= through and len(batch) == len(slugs) else min(slugs) - 1
+        yield from _kept(open_session, outcomes, slugs, month, now())
+
+
+def _close_batch(session: Session, slugs: Mapping[int, str], month: Month, at: datetime) -> Sequence[closing.Outcome]:
+    """Close `month` for these organizations in one transaction, or, where it fails, for each in one of its own."""
+    try:
+        with metrics.job("month close"):
+            outcomes = closing.close_batch(session, list(slugs), month, at=at)
+            session.commit()
     except Exception:  # One organization's fault, whatever it is, must not stop the others' month (CLOSE-6).
+        session.rollback()
+        if len(slugs) > 1:
+            return [one for id_, slug in slugs.items() for one in _close_batch(session, {id_: slug}, month, at)]
+        ((id_, slug),) = slugs.items()
         log.exception("month close failed", organization=slug, month=str(month))
-        return _set_aside(open_session, organization_id, slug, month, _UNFORESEEN, at)
+        return [closing.Outcome(id_, refusal=Refusal(_UNFORESEEN))]
+    return outcomes
+
+
+def _kept(
+    open_session: OpenSession, outcomes: Iterable[closing.Outcome], slugs: Mapping[int, str], month: Month, at: datetime
+) -> Iterator[Outcome]:
+    """The outcomes as they are told; who was refused is set aside."""
+    for outcome in outcomes:
+        slug = slugs[outcome.organization_id]
+        if outcome.refusal:
+            yield _set_aside(open_session, outcome.organization_id, slug, month, str(outcome.refusal), at)
+        else:
+            yield Outcome(slug, tuple(invoice.number for invoice in outcome.invoices))
 
 
 def _set_aside(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -25,23 +26,41 @@ class MailReader:
 
 def readers(session: Session, organization: Organization, profile: BillingProfile | None) -> Sequence[str]:
     """The addresses that billing mail goes to by this profile (MAIL-1 to MAIL-6)."""
-    roles = catalogues.load(organization.catalogue).roles
-    people = [reader.email for reader in owners_and_admins(session, organization, roles)]
+    return readers_by(profile, owners_and_admins(session, organization))
+
+
+def readers_by(profile: BillingProfile | None, people: Iterable[MailReader]) -> Sequence[str]:
+    """The same where the owners and admins are known."""
     address = profile.billing_email if profile else None
-    return billing_mail.recipients(address, people, only=bool(profile and profile.only_billing_email))
+    only = bool(profile and profile.only_billing_email)
+    return billing_mail.recipients(address, [reader.email for reader in people], only=only)
 
 
-def owners_and_admins(session: Session, organization: Organization, roles: Roles) -> Sequence[MailReader]:
+def owners_and_admins(session: Session, organization: Organization) -> Sequence[MailReader]:
     """Everybody whose role in the organization may change billing settings, once, by role and address (MAIL-6)."""
-    names = {role.key: role.name for role in roles_with(roles, Action.CHANGE_BILLING_SETTINGS)}
-    held = session.execute(
-        select(User.email, OrganizationRole.role)
+    return owners_and_admins_of(session, [organization]).get(organization.id, ())
+
+
+def owners_and_admins_of(
+    session: Session, organizations: Collection[Organization]
+) -> Mapping[int, Sequence[MailReader]]:
+    """The same of several organizations by their ids, in one query."""
+    held: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for organization_id, email, role in session.execute(
+        select(Membership.organization_id, User.email, OrganizationRole.role)
         .join(Membership, Membership.user_id == User.id)
         .join(OrganizationRole, OrganizationRole.membership_id == Membership.id)
-        .where(Membership.organization_id == organization.id, OrganizationRole.role.in_(names))
-    ).all()
+        .where(Membership.organization_id.in_([organization.id for organization in organizations]))
+    ):
+        held[organization_id].append((email, role))
+    return {one.id: _managers(catalogues.load(one.catalogue).roles, held[one.id]) for one in organizations}
+
+
+def _managers(roles: Roles, held: Iterable[tuple[str, str]]) -> Sequence[MailReader]:
+    names = {role.key: role.name for role in roles_with(roles, Action.CHANGE_BILLING_SETTINGS)}
     order = list(names)
     first: dict[str, str] = {}
-    for email, role in sorted(held, key=lambda row: (order.index(row.role), row.email)):
+    known = [(email, role) for email, role in held if role in names]
+    for email, role in sorted(known, key=lambda pair: (order.index(pair[1]), pair[0])):
         first.setdefault(email, names[role])
     return [MailReader(email, role) for email, role in first.items()]

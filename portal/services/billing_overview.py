@@ -74,7 +74,7 @@ class Standing:
 def pending_invoice(session: Session, organization: Organization, *, on: date) -> PendingInvoice:
     """The month of `on` up to and including that day: rated, settled and taxed as things stand."""
     month = Month.of(on)
-    rated = rating_service.rated_lines(session, organization.id, month, until=on + ONE_DAY)
+    rated = rating_service.rated_lines(session, [organization.id], month, until=on + ONE_DAY)
     lines = list(chain.from_iterable(rated.values()))
     profiles = billing_profiles.current_of(session, list(rated)) if rated else {}
     payments: list[PaymentRow] = []

@@ -1,45 +1,34 @@
-"""Closes an organization's month: rate, assemble, settle, tax, number, freeze, all in the caller's transaction."""
+"""Closes months: rate, settle, tax, number, write, freeze, for many organizations in the caller's one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from itertools import chain
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from portal import catalogues
-from portal.domain import first_use, invoicing, rating
-from portal.domain.catalogue import Catalogue
 from portal.domain.errors import Refusal
-from portal.domain.events import Event
 from portal.domain.periods import Month
-from portal.domain.rating import Line
-from portal.domain.settlement import Source
-from portal.models.base import Base
-from portal.models.billing_groups import BillingGroup, BillingProfile
-from portal.models.documents import DocumentKind
-from portal.models.invoices import Invoice, InvoiceLine, MonthClose, SetAside
+from portal.models.invoices import Invoice, MonthClose, SetAside
 from portal.models.organizations import Organization
-from portal.models.payments import Draw, Payment, PaymentTax
-from portal.services import billing_profiles, elastic, freezing, history, issuing, months, numbers, settling
+from portal.services import billing_accounts, booking, drafting, elastic, months
 from portal.services import rating as rating_service
-from portal.services.settling import TaxedPart
-
-# Many rows at once go past the mapped classes, which would look at each of them.
-_LINES, _TAXES, _DRAWS = (Base.metadata.tables[kind.__tablename__] for kind in (InvoiceLine, PaymentTax, Draw))
+from portal.services.drafting import Draft
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
-    """An invoice before it has a number."""
+class Outcome:
+    """What closing a month came to for one organization: its invoices, one a billing group, or why there are none.
 
-    group: BillingGroup
-    profile: BillingProfile | None
-    lines: Sequence[Line]
-    payers: Sequence[Source]
-    parts: Sequence[TaxedPart]
+    Neither where it was closed before, or where the month lies before the organization's first.
+    """
+
+    organization_id: int
+    invoices: Sequence[Invoice] = ()
+    refusal: Refusal | None = None
 
 
 def close_month(session: Session, organization: Organization, month: Month, *, at: datetime) -> Sequence[Invoice]:
@@ -48,25 +37,38 @@ def close_month(session: Session, organization: Organization, month: Month, *, a
 
     Refused while the month runs, while an earlier one is open, or where an invoice cannot be made.
     """
-    months.lock(session, organization)
-    due = months.next_to_close(session, organization)
-    if month < due:
-        _forget_fault(session, organization, month)
-        return ()
-    _check_closable(month, due, at)
-    drafts = _drafts(session, organization, month)
-    elastic.note_turns(
-        session,
-        organization,
-        month,
-        sources=[payer for draft in drafts for payer in draft.payers],
-        parts=[taxed.part for draft in drafts for taxed in draft.parts],
-    )
-    invoices = [_issue(session, organization, month, draft, at=at) for draft in drafts]
-    session.add(MonthClose(organization_id=organization.id, period_on=month.first_on, closed_at=at))
-    _forget_fault(session, organization, month)
-    session.flush()
-    return invoices
+    (outcome,) = close_batch(session, [organization.id], month, at=at)
+    if outcome.refusal:
+        raise outcome.refusal
+    return outcome.invoices
+
+
+def close_batch(
+    session: Session, organization_ids: Collection[int], month: Month, *, at: datetime
+) -> Sequence[Outcome]:
+    """`close_month` for several organizations at once, in the order of their ids; nothing is written for the refused.
+
+    Everything is read and decided for all of them before anything is written, and document numbers are taken only
+    then: what is refused spoils nobody else's month, and who closes other months at the same time waits for little
+    more than the writing. A fault that is no refusal spoils the whole transaction; roll it back and close each of its
+    organizations by itself.
+    """
+    months.lock_all(session, organization_ids)
+    due = months.next_to_close_of(session, organization_ids)
+    ready = [id_ for id_ in sorted(organization_ids) if month >= due[id_]]
+    drafts: dict[int, Sequence[Draft]] = {}
+    refusals: dict[int, Refusal] = {}
+    accounts = billing_accounts.accounts_of(session, ready, month)
+    rated = rating_service.rated_lines(session, ready, month)
+    for id_ in ready:
+        try:
+            _check_closable(month, due[id_], at)
+            drafts[id_] = drafting.draft(accounts[id_], rated, month)
+        except Refusal as refusal:
+            refusals[id_] = refusal
+    invoices = _write(session, drafts, month, at)
+    _forget_faults(session, [id_ for id_ in organization_ids if id_ not in refusals], month)
+    return [Outcome(id_, invoices.get(id_, ()), refusals.get(id_)) for id_ in sorted(organization_ids)]
 
 
 def _check_closable(month: Month, due: Month, at: datetime) -> None:
@@ -76,159 +78,38 @@ def _check_closable(month: Month, due: Month, at: datetime) -> None:
         raise Refusal(f"{due} is still open. Close it before {month}.")
 
 
-def _drafts(session: Session, organization: Organization, month: Month) -> list[_Draft]:
-    """What will be invoiced: every billing group with usage, and the one without a name even without any."""
-    rated = rating_service.rated_lines(session, organization.id, month)
-    groups = session.scalars(
-        select(BillingGroup).where(BillingGroup.organization_id == organization.id).order_by(BillingGroup.id)
-    )
-    drafts = []
-    for group in groups:
-        lines = rated.get(group.id, ())
-        if lines or group.name is None:
-            rating.total_cents(lines)
-            freezing.refuse_unprintable_lines(lines)
-            profile = billing_profiles.current(session, group.id)
-            payers = settling.sources(session, group.id, month)
-            parts = settling.settle_between(payers, lines, month, profile=profile)
-            drafts.append(_Draft(group, profile, lines, payers, parts))
-    return drafts
+def _write(
+    session: Session, drafts: Mapping[int, Sequence[Draft]], month: Month, at: datetime
+) -> Mapping[int, Sequence[Invoice]]:
+    """Write what was decided, by organization, and mark the month as closed last: from then on it is frozen."""
+    _note_turns(session, drafts, month)
+    charged = [id_ for id_, of_one in drafts.items() if any(draft.is_charged for draft in of_one)]
+    first_used = months.first_used_of(session, charged)
+    invoices: dict[int, list[Invoice]] = {id_: [] for id_ in drafts}
+    for invoice in booking.book(session, list(chain.from_iterable(drafts.values())), month, first_used, at=at):
+        invoices[invoice.organization_id].append(invoice)
+    session.flush()
+    session.add_all(MonthClose(organization_id=id_, period_on=month.first_on, closed_at=at) for id_ in drafts)
+    session.flush()
+    return invoices
 
 
-def _forget_fault(session: Session, organization: Organization, month: Month) -> None:
-    """Take the closed month off the list of those set aside, where another process may have put it meanwhile."""
+def _note_turns(session: Session, drafts: Mapping[int, Sequence[Draft]], month: Month) -> None:
+    last = elastic.last_turns(session, list(drafts))
+    for id_, of_one in drafts.items():
+        elastic.note_turns(
+            session,
+            id_,
+            month,
+            sources=[payer for draft in of_one for payer in draft.account.payers],
+            parts=[taxed.part for draft in of_one for taxed in draft.parts],
+            last=last.get(id_),
+        )
+
+
+def _forget_faults(session: Session, organization_ids: Collection[int], month: Month) -> None:
+    """Take the closed months off the list of those set aside, where another process may have put them meanwhile."""
     session.execute(
-        delete(SetAside).where(SetAside.organization_id == organization.id, SetAside.period_on == month.first_on)
+        delete(SetAside).where(SetAside.organization_id.in_(organization_ids), SetAside.period_on == month.first_on),
+        execution_options={"synchronize_session": False},
     )
-
-
-def _issue(session: Session, organization: Organization, month: Month, draft: _Draft, *, at: datetime) -> Invoice:
-    entity = catalogues.load_seller().entity
-    catalogue = catalogues.load(organization.catalogue)
-    number = numbers.take(
-        session,
-        DocumentKind.CLOUD_INVOICE,
-        legal_entity=entity.key,
-        prefix=entity.invoice_prefix,
-        year=at.year,
-    )
-    methods = [(part.part.source.method, invoicing.first_status(part.part.source.method)) for part in draft.parts]
-    invoice = Invoice(
-        organization_id=organization.id,
-        billing_group_id=draft.group.id,
-        billing_profile_id=draft.profile.id if draft.profile else None,
-        period_on=month.first_on,
-        number=number,
-        status=invoicing.invoice_status(methods),
-        usage_cents=rating.total_cents(draft.lines),
-        support_cents=0,
-        credits_cents=0,
-        closed_at=at,
-    )
-    session.add(invoice)
-    session.flush()
-    _write_lines(session, invoice, draft.lines)
-    first_used_on = months.first_used_on(session, organization)
-    payments = [
-        _write_payment(session, invoice, position, part, catalogue, first_used_on, at)
-        for position, part in enumerate(draft.parts, start=1)
-    ]
-    history.record(session, organization, Event.INVOICE_CLOSED, at=at, detail=f"{number} for {month}", invoice=invoice)
-    for payment in payments:
-        if payment.collect_on is None or payment.collect_on <= at.date():
-            issuing.issue_tax_invoice(session, payment, at=at)
-    freezing.freeze_cloud_invoice(session, invoice, at=at)
-    return invoice
-
-
-def _write_lines(session: Session, invoice: Invoice, lines: Sequence[Line]) -> None:
-    rows = [
-        {
-            "invoice_id": invoice.id,
-            "kind": line.kind,
-            "project_id": line.project_id,
-            "project": line.project,
-            "service": line.service,
-            "sku": line.sku,
-            "provider": line.provider,
-            "used_on": line.used_on,
-            "posted_on": line.posted_on,
-            "quantity": rating.plain_quantity(line.quantity_nano),
-            "unit": line.unit,
-            "unit_price_pico": line.unit_price_pico,
-            "amount_cents": line.amount_cents,
-        }
-        for line in lines
-    ]
-    if rows:
-        session.execute(insert(_LINES), rows)
-
-
-def _write_payment(
-    session: Session,
-    invoice: Invoice,
-    position: int,
-    taxed: TaxedPart,
-    catalogue: Catalogue,
-    first_used_on: date | None,
-    at: datetime,
-) -> Payment:
-    part, assessment = taxed.part, taxed.assessment
-    method = part.source.method
-    charged = method in invoicing.CHARGED
-    collect_on = first_use.collect_on(first_used_on, closed_on=at.date()) if charged else None
-    due_from = collect_on or at.date()
-    payment = Payment(
-        organization_id=invoice.organization_id,
-        billing_group_id=invoice.billing_group_id,
-        billing_profile_id=invoice.billing_profile_id,
-        invoice_id=invoice.id,
-        subscription_id=part.source.subscription_id,
-        position=position,
-        method=method,
-        status=invoicing.first_status(method),
-        usage_cents=part.usage.minor,
-        billed_cents=part.billed.minor,
-        unit_price=part.source.unit_price,
-        currency=part.source.currency,
-        net_minor=part.net.minor,
-        tax_minor=assessment.tax.minor,
-        total_minor=taxed.total.minor,
-        tax_note=assessment.note,
-        collect_on=collect_on,
-        due_on=invoicing.due_on(method, due_from, terms_days=catalogue.payment_terms_days),
-        explain={name: str(amount) for name, amount in part.explain.items()},
-        created_at=at,
-    )
-    session.add(payment)
-    session.flush()
-    _write_taxes_and_draws(session, payment, taxed)
-    return payment
-
-
-def _write_taxes_and_draws(session: Session, payment: Payment, taxed: TaxedPart) -> None:
-    taxes = [
-        {
-            "payment_id": payment.id,
-            "position": position,
-            "name": tax.name,
-            "rate": tax.rate,
-            "base_minor": tax.base.minor,
-            "amount_minor": tax.amount.minor,
-        }
-        for position, tax in enumerate(taxed.assessment.taxes, start=1)
-    ]
-    draws = [
-        {
-            "payment_id": payment.id,
-            "posted_on": portion.posted_on,
-            "kind": portion.kind,
-            "provider": portion.provider,
-            "amount_cents": amount.minor,
-        }
-        for portion, amount in taxed.part.drawn.portions
-    ]
-    if taxes:
-        session.execute(insert(_TAXES), taxes)
-    if draws:
-        session.execute(insert(_DRAWS), draws)

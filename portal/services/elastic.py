@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
 from sqlalchemy import select
@@ -21,22 +21,25 @@ _TURNS = (Event.ACTIVE_INVOICING_PERIOD_INITIATED, Event.ACTIVE_INVOICING_PERIOD
 
 def is_active(session: Session, organization: Organization) -> bool:
     """Whether usage is invoiced by elastic billing at present."""
-    last = _last_turn(session, organization)
+    last = last_turns(session, [organization.id]).get(organization.id)
     return last is not None and last.type == Event.ACTIVE_INVOICING_PERIOD_INITIATED.name
 
 
 def note_turns(
     session: Session,
-    organization: Organization,
+    organization_id: int,
     month: Month,
     *,
     sources: Sequence[Source],
     parts: Iterable[Part],
+    last: Activity | None,
     until: date | None = None,
 ) -> None:
-    """Record the days of `month` (up to and including `until`) on which elastic billing began or stopped (D5)."""
+    """Record the days of `month` (up to and including `until`) on which elastic billing began or stopped (D5).
+
+    `last` is the organization's last turn before, as `last_turns` finds it.
+    """
     elastic = [source.days for source in sources if source.method is Method.ELASTIC]
-    last = _last_turn(session, organization)
     active = last is not None and last.type == Event.ACTIVE_INVOICING_PERIOD_INITIATED.name
     if not elastic and not active:
         return
@@ -45,25 +48,29 @@ def note_turns(
         if last is not None and day < last.happened_at.date():
             continue
         if not active and day in drawn:
-            _record(session, organization, Event.ACTIVE_INVOICING_PERIOD_INITIATED, day)
+            _record(session, organization_id, Event.ACTIVE_INVOICING_PERIOD_INITIATED, day)
             active = True
         elif active and not any(day in days for days in elastic):
-            _record(session, organization, Event.ACTIVE_INVOICING_PERIOD_STOPPED, day)
+            _record(session, organization_id, Event.ACTIVE_INVOICING_PERIOD_STOPPED, day)
             active = False
 
 
-def _last_turn(session: Session, organization: Organization) -> Activity | None:
-    return session.scalar(
-        select(Activity)
-        .where(Activity.organization_id == organization.id, Activity.type.in_([turn.name for turn in _TURNS]))
+def last_turns(session: Session, organization_ids: Collection[int]) -> Mapping[int, Activity]:
+    """When elastic billing last began or stopped, for each of the organizations where it ever did."""
+    newest = (
+        select(Activity.id)
+        .where(Activity.organization_id == Organization.id, Activity.type.in_([turn.name for turn in _TURNS]))
         .order_by(Activity.happened_at.desc(), Activity.id.desc())
         .limit(1)
+        .correlate(Organization)
+        .scalar_subquery()
     )
+    turns = select(newest).where(Organization.id.in_(organization_ids))
+    return {turn.organization_id: turn for turn in session.scalars(select(Activity).where(Activity.id.in_(turns)))}
 
 
-def _record(session: Session, organization: Organization, event: Event, day: date) -> None:
+def _record(session: Session, organization_id: int, event: Event, day: date) -> None:
     brand = catalogues.load_seller().entity.brand
     starts = event is Event.ACTIVE_INVOICING_PERIOD_INITIATED
     detail = f"{brand} will invoice your organization based on your monthly usage." if starts else ""
-    history.record(session, organization, event, at=datetime.combine(day, time(), UTC), detail=detail)
-    session.flush()
+    history.record(session, organization_id, event, at=datetime.combine(day, time(), UTC), detail=detail)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from invoices import document
+from invoices import document, fonts
 from invoices.errors import UnprintableError
-from invoices.fonts import refuse_unprintable, unprintable
+from invoices.fonts import unprintable
 from portal import catalogues
-from portal.domain import explanations
+from portal.domain import explanations, invoicing
 from portal.domain.catalogue import Catalogue
 from portal.domain.errors import Refusal
 from portal.domain.invoicing import CHARGED, INVOICE_LABELS, PAYMENT_LABELS
@@ -21,22 +21,30 @@ from portal.domain.money import USD, Money
 from portal.domain.periods import Month
 from portal.domain.rating import Line, LineKind
 from portal.domain.settlement import Method
-from portal.models.billing_groups import BillingProfile
+from portal.models.billing_groups import PaymentMethod
 from portal.models.documents import Document, DocumentKind, TaxInvoice, WaitingDocument
-from portal.models.invoices import Invoice, InvoiceLine
-from portal.models.organizations import Organization
+from portal.models.invoices import Invoice
 from portal.models.payments import Payment
-from portal.services import parties, settling
+from portal.services import parties
+from portal.services.billing_accounts import BillingAccount
 
 
-def freeze_tax_invoice(session: Session, tax_invoice: TaxInvoice, payment: Payment, *, at: datetime) -> None:
-    """Write the document of a tax invoice that has just got its number."""
-    organization = session.get_one(Organization, payment.organization_id)
-    catalogue = catalogues.load(organization.catalogue)
-    invoice = session.get_one(Invoice, payment.invoice_id) if payment.invoice_id else None
-    profile = session.get(BillingProfile, payment.billing_profile_id) if payment.billing_profile_id else None
-    buyer = parties.buyer(organization, profile)
-    if buyer is None or invoice is None:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A payment with what is printed beside its row: the taxes on it, and its tax invoice where it has one."""
+
+    payment: Payment
+    taxes: tuple[document.Tax, ...]
+    tax_invoice: TaxInvoice | None
+
+
+def freeze_tax_invoice(
+    account: BillingAccount, invoice: Invoice, settled: Settled, tax_invoice: TaxInvoice, *, at: datetime
+) -> Document:
+    """The document of a tax invoice that has just got its number."""
+    payment, profile = settled.payment, account.profile
+    buyer = parties.buyer(account.organization, profile)
+    if buyer is None:
         raise ValueError(f"payment {payment.id} bears money without a buyer")
     content = document.TaxInvoice(
         number=tax_invoice.number,
@@ -51,25 +59,26 @@ def freeze_tax_invoice(session: Session, tax_invoice: TaxInvoice, payment: Payme
         buyer=buyer,
         bank=parties.bank_account(payment.currency),
         currency=payment.currency,
-        lines=(_line(payment, catalogue, Month.of(invoice.period_on)),),
+        lines=(_line(payment, catalogues.load(account.organization.catalogue), Month.of(invoice.period_on)),),
         reconciliation=_reconciliation(payment, invoice),
         net_minor=payment.net_minor,
-        taxes=_taxes(payment),
+        taxes=settled.taxes,
         tax_note=payment.tax_note,
         tax_minor=payment.tax_minor,
         total_minor=payment.total_minor,
         paid_minor=0,
         due_minor=payment.total_minor,
-        payment_instruction=_instruction(session, payment),
+        payment_instruction=_instruction(payment, account.payment_method),
     )
-    _keep(session, DocumentKind.TAX_INVOICE, content, payment.organization_id, payment.invoice_id, at)
+    return _frozen(DocumentKind.TAX_INVOICE, content, invoice, at)
 
 
-def freeze_cloud_invoice(session: Session, invoice: Invoice, *, at: datetime) -> None:
-    """Write the document of a cloud invoice that has just been closed, its usage details by reference to its lines."""
-    organization = session.get_one(Organization, invoice.organization_id)
+def freeze_cloud_invoice(
+    account: BillingAccount, invoice: Invoice, settled: Iterable[Settled], lines: Sequence[Line], *, at: datetime
+) -> Document:
+    """The document of a cloud invoice that is being closed, its usage details by reference to its lines."""
+    organization, profile = account.organization, account.profile
     catalogue = catalogues.load(organization.catalogue)
-    profile = session.get(BillingProfile, invoice.billing_profile_id) if invoice.billing_profile_id else None
     content = document.CloudInvoice(
         number=invoice.number,
         closed_on=invoice.closed_at.date(),
@@ -84,67 +93,70 @@ def freeze_cloud_invoice(session: Session, invoice: Invoice, *, at: datetime) ->
         support_cents=invoice.support_cents,
         credits_cents=invoice.credits_cents,
         subtotal_cents=invoice.subtotal_cents,
-        payments=_payments(session, invoice, catalogue),
-        by_project=by_project(session, invoice),
-        by_service=by_service(session, invoice),
+        payments=tuple(_payment(one, catalogue) for one in settled),
+        by_project=_by_project(lines),
+        by_service=_by_service(lines),
     )
-    _keep(session, DocumentKind.CLOUD_INVOICE, content, invoice.organization_id, invoice.id, at)
+    return _frozen(DocumentKind.CLOUD_INVOICE, content, invoice, at)
 
 
-def refuse_unprintable_lines(lines: Iterable[Line]) -> None:
-    """Refuse lines with a text that no embedded font can print: their document could be issued, but never made."""
-    texts = {text for line in lines for text in (line.project, line.service, line.sku, line.unit) if text}
-    if missing := unprintable("".join(sorted(texts))):
+def keep(session: Session, documents: Sequence[Document]) -> None:
+    """Write frozen documents, each to wait for its PDF."""
+    session.add_all(documents)
+    session.flush()
+    session.add_all(WaitingDocument(document_id=row.id) for row in documents)
+
+
+def refuse_unprintable(account: BillingAccount, lines: Iterable[Line]) -> None:
+    """Refuse texts that no embedded font can print: their document could be issued, but never made."""
+    used = {text for line in lines for text in (line.project, line.service, line.sku, line.unit) if text}
+    if missing := unprintable("".join(sorted(used))):
         raise Refusal(f"The usage has characters that cannot be printed: {' '.join(missing)}")
-
-
-def by_project(session: Session, invoice: Invoice) -> tuple[document.Summary, ...]:
-    """The cost of each project in US cents, without subscription and support charges, the largest first (7.3)."""
-    total = func.sum(InvoiceLine.amount_cents)
-    rows = session.execute(
-        select(InvoiceLine.project, total)
-        .where(InvoiceLine.invoice_id == invoice.id, InvoiceLine.kind == LineKind.USAGE)
-        .group_by(InvoiceLine.project_id, InvoiceLine.project)
-        .order_by(total.desc(), InvoiceLine.project)
-    )
-    return tuple(document.Summary(name=str(name), cents=int(cents)) for name, cents in rows)
-
-
-def by_service(session: Session, invoice: Invoice) -> tuple[document.Summary, ...]:
-    """The cost of each service in US cents, support included, the largest first (7.3)."""
-    total = func.sum(InvoiceLine.amount_cents)
-    rows = session.execute(
-        select(InvoiceLine.service, total)
-        .where(InvoiceLine.invoice_id == invoice.id)
-        .group_by(InvoiceLine.service)
-        .order_by(total.desc(), InvoiceLine.service)
-    )
-    return tuple(document.Summary(name=str(name), cents=int(cents)) for name, cents in rows)
-
-
-def _keep(
-    session: Session,
-    kind: DocumentKind,
-    content: document.CloudInvoice | document.TaxInvoice,
-    organization_id: int,
-    invoice_id: int | None,
-    at: datetime,
-) -> None:
     try:
-        refuse_unprintable(content)
+        if buyer := parties.buyer(account.organization, account.profile):
+            fonts.refuse_unprintable(buyer)
     except UnprintableError as error:
         raise Refusal(str(error)) from None
-    row = Document(
-        organization_id=organization_id,
+
+
+def printed_tax(name: str, rate: Decimal, *, base_minor: int, amount_minor: int) -> document.Tax:
+    """A tax as it is printed; the amounts in minor units."""
+    return document.Tax(name=name, rate=_agreed(rate), base_minor=base_minor, amount_minor=amount_minor)
+
+
+def _by_project(lines: Iterable[Line]) -> tuple[document.Summary, ...]:
+    """The cost of each project in US cents, without subscription and support charges, the largest first (7.3)."""
+    used = (line for line in lines if line.kind is LineKind.USAGE)
+    sums = invoicing.summary(used, key=lambda line: (line.project_id, line.project))
+    return _largest_first((str(name), amount.minor) for (_, name), amount in sums.items())
+
+
+def _by_service(lines: Iterable[Line]) -> tuple[document.Summary, ...]:
+    """The cost of each service in US cents, support included, the largest first (7.3)."""
+    sums = invoicing.summary(lines, key=lambda line: line.service)
+    return _largest_first((name, amount.minor) for name, amount in sums.items())
+
+
+def _largest_first(sums: Iterable[tuple[str, int]]) -> tuple[document.Summary, ...]:
+    ordered = sorted(sums, key=lambda one: (-one[1], one[0]))
+    return tuple(document.Summary(name=name, cents=cents) for name, cents in ordered)
+
+
+def _frozen(
+    kind: DocumentKind, content: document.CloudInvoice | document.TaxInvoice, invoice: Invoice, at: datetime
+) -> Document:
+    try:
+        fonts.refuse_unprintable(content)
+    except UnprintableError as error:
+        raise Refusal(str(error)) from None
+    return Document(
+        organization_id=invoice.organization_id,
         kind=kind,
         number=content.number,
-        invoice_id=invoice_id,
+        invoice_id=invoice.id,
         content=document.to_json(content),
         issued_at=at,
     )
-    session.add(row)
-    session.flush()
-    session.add(WaitingDocument(document_id=row.id))
 
 
 def _period(invoice: Invoice) -> document.Period:
@@ -173,38 +185,23 @@ def _reconciliation(payment: Payment, invoice: Invoice) -> document.Reconciliati
     )
 
 
-def _payments(session: Session, invoice: Invoice, catalogue: Catalogue) -> tuple[document.CloudPayment, ...]:
-    rows: Sequence[tuple[Payment, str | None]] = session.execute(
-        select(Payment, TaxInvoice.number)
-        .outerjoin(TaxInvoice, TaxInvoice.payment_id == Payment.id)
-        .where(Payment.invoice_id == invoice.id)
-        .order_by(Payment.position)
-    ).all()
-    return tuple(
-        document.CloudPayment(
-            method_label=catalogue.payment_labels[payment.method],
-            issued_on=payment.created_at.date(),
-            status_label=PAYMENT_LABELS[payment.status],
-            tax_invoice_number=number,
-            usage_cents=payment.usage_cents,
-            billed_cents=payment.billed_cents,
-            unit_price=_agreed(payment.unit_price),
-            currency=payment.currency,
-            net_minor=payment.net_minor,
-            taxes=_taxes(payment),
-            total_minor=payment.total_minor,
-            due_minor=payment.total_minor,
-            due_on=payment.due_on,
-            why=explanations.sentence(payment.method, payment.explain),
-        )
-        for payment, number in rows
-    )
-
-
-def _taxes(payment: Payment) -> tuple[document.Tax, ...]:
-    return tuple(
-        document.Tax(name=tax.name, rate=_agreed(tax.rate), base_minor=tax.base_minor, amount_minor=tax.amount_minor)
-        for tax in payment.taxes
+def _payment(settled: Settled, catalogue: Catalogue) -> document.CloudPayment:
+    payment = settled.payment
+    return document.CloudPayment(
+        method_label=catalogue.payment_labels[payment.method],
+        issued_on=payment.created_at.date(),
+        status_label=PAYMENT_LABELS[payment.status],
+        tax_invoice_number=settled.tax_invoice.number if settled.tax_invoice else None,
+        usage_cents=payment.usage_cents,
+        billed_cents=payment.billed_cents,
+        unit_price=_agreed(payment.unit_price),
+        currency=payment.currency,
+        net_minor=payment.net_minor,
+        taxes=settled.taxes,
+        total_minor=payment.total_minor,
+        due_minor=payment.total_minor,
+        due_on=payment.due_on,
+        why=explanations.sentence(payment.method, payment.explain),
     )
 
 
@@ -214,9 +211,8 @@ def _steps(figures: Mapping[str, str]) -> tuple[document.Step, ...]:
     )
 
 
-def _instruction(session: Session, payment: Payment) -> document.PaymentInstruction:
+def _instruction(payment: Payment, method: PaymentMethod | None) -> document.PaymentInstruction:
     if payment.method in CHARGED:
-        method = settling.payment_method(session, payment.billing_group_id)
         label = method.label if method else "The payment method on file"
         return document.PaymentInstruction(
             kind=document.PaymentKind.CHARGE, sentence=f"{label} is charged. Nothing has to be transferred."

@@ -1,8 +1,9 @@
-"""Issues the tax invoice of a payment: a row, a number and a frozen document."""
+"""Issues the tax invoices of payments: a row, a number and a frozen document each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -10,42 +11,70 @@ from sqlalchemy.orm import Session
 
 from portal import catalogues
 from portal.domain.invoicing import PaymentStatus
+from portal.models.billing_groups import BillingGroup, BillingProfile
 from portal.models.documents import DocumentKind, TaxInvoice
 from portal.models.invoices import Invoice
+from portal.models.organizations import Organization
 from portal.models.payments import Payment
-from portal.services import freezing, numbers, tax_invoice_mail
+from portal.services import freezing, numbers, settling, tax_invoice_mail
+from portal.services.billing_accounts import BillingAccount
+from portal.services.freezing import Settled
+from portal.services.tax_invoice_mail import IssuedTaxInvoice
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A settled payment of an invoice, and whose it is."""
+
+    account: BillingAccount
+    invoice: Invoice
+    settled: Settled
+
+
+def issue(session: Session, bills: Sequence[Bill], *, at: datetime) -> Sequence[Bill]:
+    """Issue the tax invoices of these payments, all of them with an amount, on the day of `at`.
+
+    Returns the bills with their tax invoices. Their numbers are taken at once, in the order given.
+    """
+    if not bills:
+        return ()
+    entity = catalogues.load_seller().entity
+    taken = numbers.take(
+        session,
+        DocumentKind.TAX_INVOICE,
+        legal_entity=entity.key,
+        prefix=entity.tax_invoice_prefix,
+        year=at.year,
+        count=len(bills),
+    )
+    tax_invoices = [_row(bill, number, at.date()) for bill, number in zip(bills, taken, strict=True)]
+    session.add_all(tax_invoices)
+    documents = [
+        freezing.freeze_tax_invoice(bill.account, bill.invoice, bill.settled, tax_invoice, at=at)
+        for bill, tax_invoice in zip(bills, tax_invoices, strict=True)
+    ]
+    freezing.keep(session, documents)
+    tax_invoice_mail.post(
+        session,
+        [
+            IssuedTaxInvoice(tax_invoice, bill.settled.payment, bill.account.organization, row.id)
+            for bill, tax_invoice, row in zip(bills, tax_invoices, documents, strict=True)
+        ],
+        at=at,
+    )
+    return [
+        replace(bill, settled=replace(bill.settled, tax_invoice=tax_invoice))
+        for bill, tax_invoice in zip(bills, tax_invoices, strict=True)
+    ]
 
 
 def issue_tax_invoice(session: Session, payment: Payment, *, at: datetime) -> TaxInvoice | None:
     """Issue the payment's tax invoice on the day of `at`; none without an amount (AMB-9), none a second time."""
     if not payment.total_minor or tax_invoice_of(session, payment):
         return None
-    entity = catalogues.load_seller().entity
-    number = numbers.take(
-        session,
-        DocumentKind.TAX_INVOICE,
-        legal_entity=entity.key,
-        prefix=entity.tax_invoice_prefix,
-        year=at.year,
-    )
-    invoice = session.get_one(Invoice, payment.invoice_id) if payment.invoice_id else None
-    tax_invoice = TaxInvoice(
-        organization_id=payment.organization_id,
-        payment_id=payment.id,
-        number=number,
-        period_on=invoice.period_on if invoice else None,
-        issued_on=at.date(),
-        due_on=max(payment.due_on or at.date(), at.date()),
-        currency=payment.currency,
-        net_minor=payment.net_minor,
-        tax_minor=payment.tax_minor,
-        total_minor=payment.total_minor,
-    )
-    session.add(tax_invoice)
+    (bill,) = issue(session, [_bill_of(session, payment)], at=at)
     session.flush()
-    freezing.freeze_tax_invoice(session, tax_invoice, payment, at=at)
-    tax_invoice_mail.post(session, tax_invoice, payment, at=at)
-    return tax_invoice
+    return bill.settled.tax_invoice
 
 
 def issue_waiting(session: Session, *, at: datetime, organization_id: int) -> int:
@@ -77,3 +106,36 @@ def waiting(session: Session, on: date, *, organization_id: int | None = None) -
 def tax_invoice_of(session: Session, payment: Payment) -> TaxInvoice | None:
     """The tax invoice of the payment, if it has been issued."""
     return session.scalar(select(TaxInvoice).where(TaxInvoice.payment_id == payment.id))
+
+
+def _row(bill: Bill, number: str, on: date) -> TaxInvoice:
+    payment = bill.settled.payment
+    return TaxInvoice(
+        organization_id=payment.organization_id,
+        payment_id=payment.id,
+        number=number,
+        period_on=bill.invoice.period_on,
+        issued_on=on,
+        due_on=max(payment.due_on or on, on),
+        currency=payment.currency,
+        net_minor=payment.net_minor,
+        tax_minor=payment.tax_minor,
+        total_minor=payment.total_minor,
+    )
+
+
+def _bill_of(session: Session, payment: Payment) -> Bill:
+    """A payment of earlier, by the billing profile of then, and the payment method that is asked now."""
+    account = BillingAccount(
+        organization=session.get_one(Organization, payment.organization_id),
+        group=session.get_one(BillingGroup, payment.billing_group_id),
+        profile=session.get_one(BillingProfile, payment.billing_profile_id),
+        payment_method=settling.payment_method(session, payment.billing_group_id),
+        payers=(),
+    )
+    invoice = session.get_one(Invoice, payment.invoice_id)
+    taxes = [
+        freezing.printed_tax(tax.name, tax.rate, base_minor=tax.base_minor, amount_minor=tax.amount_minor)
+        for tax in payment.taxes
+    ]
+    return Bill(account, invoice, Settled(payment, tuple(taxes), None))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from itertools import accumulate
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
@@ -13,6 +15,8 @@ from portal.domain.periods import Month
 from portal.models.invoices import MonthClose, SetAside
 from portal.models.organizations import Organization
 from portal.models.usage import UsageRow
+
+_OWN_USAGE = UsageRow.organization_id == Organization.id
 
 
 def lock(session: Session, organization: Organization | int) -> None:
@@ -49,23 +53,31 @@ def posting_day(used_on: date, closed: Month | None) -> date:
 
 def first_used_on(session: Session, organization: Organization) -> date | None:
     """Day 1 of use: the first day with billable usage (AMB-12)."""
-    # Read from the front of an index: the first row that costs something ends the search.
-    return session.scalar(
-        select(UsageRow.used_on)
-        .where(UsageRow.organization_id == organization.id, UsageRow.quantity_nano > 0, UsageRow.unit_price_pico > 0)
-        .order_by(UsageRow.used_on)
-        .limit(1)
-    )
+    return first_used_of(session, [organization.id]).get(organization.id)
+
+
+def first_used_of(session: Session, organization_ids: Collection[int]) -> Mapping[int, date]:
+    """Day 1 of use of each of the organizations that has used anything billable."""
+    # Read from the front of an index, for each by itself: the first row that costs something ends the search.
+    billable = UsageRow.quantity_nano > 0, UsageRow.unit_price_pico > 0
+    first = select(UsageRow.used_on).where(_OWN_USAGE, *billable).order_by(UsageRow.used_on).limit(1)
+    return _of_each(session, organization_ids, first.correlate(Organization).scalar_subquery())
 
 
 def next_to_close(session: Session, organization: Organization) -> Month:
     """The organization's oldest open month: after the last closed one, or its first with usage or since it exists."""
-    closed = last_closed(session, [organization.id]).get(organization.id)
-    if closed:
-        return closed.following()
-    earliest = session.scalar(select(func.min(UsageRow.used_on)).where(UsageRow.organization_id == organization.id))
-    created = Month.of(organization.created_at)
-    return min(created, Month.of(earliest)) if earliest else created
+    return next_to_close_of(session, [organization.id])[organization.id]
+
+
+def next_to_close_of(session: Session, organization_ids: Collection[int]) -> Mapping[int, Month]:
+    """The oldest open month of each of the organizations."""
+    closed = last_closed(session, organization_ids)
+    new = [id_ for id_ in organization_ids if id_ not in closed]
+    earliest = select(func.min(UsageRow.used_on)).where(_OWN_USAGE)
+    used = _of_each(session, new, earliest.correlate(Organization).scalar_subquery())
+    created = session.execute(select(Organization.id, Organization.created_at).where(Organization.id.in_(new)))
+    since = {id_: Month.of(min(at.date(), used.get(id_, date.max))) for id_, at in created}
+    return since | {id_: month.following() for id_, month in closed.items()}
 
 
 def unclosed(month: Month) -> Select[int]:
@@ -74,16 +86,14 @@ def unclosed(month: Month) -> Select[int]:
     It asks for the mark of `month` alone, which is found in an index, however many months were closed before.
     """
     ended_at = datetime.combine(month.ends_before, time(), UTC)
-    own = UsageRow.organization_id == Organization.id
     marked = select(MonthClose.id).where(
         MonthClose.organization_id == Organization.id, MonthClose.period_on == month.first_on
     )
-    used = select(UsageRow.id).where(own, UsageRow.used_on < month.ends_before)
-    never_closed = [name for name in catalogues.names() if not catalogues.load(name).closes_months]
+    used = select(UsageRow.id).where(_OWN_USAGE, UsageRow.used_on < month.ends_before)
     return (
         select(Organization.id)
         .where(
-            Organization.catalogue.not_in(never_closed),
+            is_billed(),
             or_(Organization.created_at < ended_at, used.exists()),
             ~marked.exists(),
         )
@@ -91,14 +101,44 @@ def unclosed(month: Month) -> Select[int]:
     )
 
 
-def hold_unclosed(session: Session, month: Month, *, after: int, failed_before: datetime) -> Organization | None:
-    """Lock the next organization beyond the id `after` for which `month` is to be closed; None where there is none.
+def is_billed() -> ColumnElement[bool]:
+    """Of an organization: whether its catalogue closes months. An unknown catalogue does, until somebody looks."""
+    return Organization.catalogue.not_in(
+        [name for name in catalogues.names() if not catalogues.load(name).closes_months]
+    )
+
+
+def hold_unclosed(
+    session: Session, month: Month, *, after: int, failed_before: datetime, most: int
+) -> Sequence[Organization]:
+    """Lock the next organizations, at most so many, beyond the id `after` for which `month` is to be closed.
 
     Passed over are those that another transaction holds, and those that were set aside at `failed_before` or later.
     """
     lately = select(SetAside.reason).where(
         SetAside.organization_id == Organization.id, SetAside.failed_at >= failed_before
     )
-    wanted = unclosed(month).where(Organization.id > after, ~lately.exists()).limit(1)
-    found = session.scalar(wanted.with_for_update(of=Organization, key_share=True, skip_locked=True))
-    return session.get_one(Organization, found) if found else None
+    wanted = unclosed(month).where(Organization.id > after, ~lately.exists()).limit(most)
+    found = session.scalars(wanted.with_for_update(of=Organization, key_share=True, skip_locked=True)).all()
+    return session.scalars(select(Organization).where(Organization.id.in_(found)).order_by(Organization.id)).all()
+
+
+def fitting(session: Session, organization_ids: Sequence[int], month: Month, *, most_rows: int) -> Sequence[int]:
+    """The first of these whose usage posted in `month` is at most so many rows together; one at least."""
+    counted = session.execute(
+        select(UsageRow.organization_id, func.count().label("rows"))
+        .where(
+            UsageRow.organization_id.in_(organization_ids),
+            UsageRow.posted_on >= month.first_on,
+            UsageRow.posted_on < month.ends_before,
+        )
+        .group_by(UsageRow.organization_id)
+    )
+    rows = {found.organization_id: found.rows for found in counted}
+    so_far = accumulate(rows.get(id_, 0) for id_ in organization_ids)
+    return organization_ids[: max(1, sum(total <= most_rows for total in so_far))]
+
+
+def _of_each(session: Session, organization_ids: Collection[int], value: ScalarSelect[Any]) -> Mapping[int, date]:
+    rows = session.execute(select(Organization.id, value).where(Organization.id.in_(organization_ids)))
+    return {id_: day for id_, day in rows if day is not None}

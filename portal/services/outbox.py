@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,19 +17,31 @@ from portal.domain.mail import DeliveryState, is_address
 from portal.models.base import Base, new_hex_id
 from portal.models.organizations import Organization
 from portal.models.outbox import Message, MessageDocument, Recipient
-from portal.services import looks
+from portal.services import bulk, looks
 from portal.services.letters import Letter
 
 # Built once, and without the ORM's own work on each row: every tax invoice of a month close passes here.
-_MESSAGES, _DOCUMENTS, _RECIPIENTS = (
-    Base.metadata.tables[table.__tablename__] for table in (Message, MessageDocument, Recipient)
-)
+_MESSAGES = Base.metadata.tables[Message.__tablename__]
 _BEGIN = {
-    name: insert(_MESSAGES).on_conflict_do_nothing(index_elements=["key"]).returning(_MESSAGES.c.id)
+    name: insert(_MESSAGES).on_conflict_do_nothing(index_elements=["key"]).returning(_MESSAGES.c.key, _MESSAGES.c.id)
     for name, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
 }
+_RECIPIENT = (
+    "message_id", "address", "state", "attempts", "attempts_before", "next_try_at", "settled_at", "answer",
+)  # fmt: skip
 NOBODY = "Nobody is named who could get this mail."
 NO_ADDRESS = "This is no address that a mail can be sent to."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """A letter to be sent to each of `to`, with the PDFs of documents; the same `key` twice is one mail."""
+
+    letter: Letter
+    to: Sequence[str]
+    key: str
+    organization_id: int | None = None
+    document_ids: Sequence[int] = ()
 
 
 def post(
@@ -38,26 +52,30 @@ def post(
     key: str,
     at: datetime,
     organization: Organization | None = None,
-    document_ids: Sequence[int] = (),
 ) -> None:
-    """Ask for `letter` to be sent to each of `to`, with the PDFs of documents; the same `key` twice is one mail.
+    """Ask for one letter to be sent, as `post_all` does for several."""
+    organization_id = organization.id if organization else None
+    post_all(session, [Posting(letter=letter, to=to, key=key, organization_id=organization_id)], at=at)
 
-    It is sent after the caller's commit, once the documents are archived (MAIL-10, MAIL-11). An address that no mail
-    can be sent to stops nothing: it is shown as refused among the deliveries (MAIL-16).
+
+def post_all(session: Session, postings: Sequence[Posting], *, at: datetime) -> None:
+    """Ask for letters to be sent.
+
+    They are sent after the caller's commit, once their documents are archived (MAIL-10, MAIL-11). An address that no
+    mail can be sent to stops nothing: it is shown as refused among the deliveries (MAIL-16).
     """
-    message_id = _begin(session, letter, key, at, organization)
-    if message_id is None:
+    if not postings:
         return
-    if document_ids:
-        attached = [{"message_id": message_id, "document_id": one} for one in document_ids]
-        session.execute(_DOCUMENTS.insert(), attached)
-    first: dict[str, str] = {}
-    for address in to:
-        first.setdefault(address.strip().casefold(), address.strip())
-    first_try_at = None if document_ids else at
-    rows = [_recipient(message_id, address, at, first_try_at) for address in first.values() or [""]]
-    session.execute(_RECIPIENTS.insert(), rows)
-    looks.ask(session, Look.MAIL)
+    begin = _BEGIN[session.get_bind().dialect.name]
+    rows = session.execute(begin, [_message(posting, at) for posting in postings])
+    begun: dict[str, int] = {row.key: row.id for row in rows}
+    # A key without an id had its message already.
+    new = [(begun[posting.key], posting) for posting in postings if posting.key in begun]
+    attached = [(id_, document_id) for id_, posting in new for document_id in posting.document_ids]
+    bulk.write(session, MessageDocument, ("message_id", "document_id"), attached)
+    bulk.write(session, Recipient, _RECIPIENT, [*chain.from_iterable(_recipients(*one, at) for one in new)])
+    if new:
+        looks.ask(session, Look.MAIL)
 
 
 def withdraw(session: Session, organization: Organization) -> None:
@@ -71,29 +89,24 @@ def withdraw(session: Session, organization: Organization) -> None:
     session.execute(delete(Message).where(Message.organization_id == organization.id))
 
 
-def _begin(session: Session, letter: Letter, key: str, at: datetime, organization: Organization | None) -> int | None:
-    """The new message's id; None where the key has a message already."""
-    values = {
-        "key": key,
+def _message(posting: Posting, at: datetime) -> dict[str, object]:
+    return {
+        "key": posting.key,
         "header_id": f"<{new_hex_id()}@{catalogues.load_seller().entity.email.rpartition('@')[2]}>",
-        "organization_id": organization.id if organization else None,
-        "subject": letter.subject,
-        "text": letter.text,
+        "organization_id": posting.organization_id,
+        "subject": posting.letter.subject,
+        "text": posting.letter.text,
         "posted_at": at,
     }
-    begun: int | None = session.scalar(_BEGIN[session.get_bind().dialect.name], values)
-    return begun
 
 
-def _recipient(message_id: int, address: str, at: datetime, first_try_at: datetime | None) -> dict[str, object]:
-    problem = None if is_address(address) else NO_ADDRESS if address else NOBODY
-    return {
-        "message_id": message_id,
-        "address": address[:254],
-        "state": DeliveryState.REFUSED if problem else DeliveryState.QUEUED,
-        "attempts": 0,
-        "attempts_before": 0,
-        "next_try_at": None if problem else first_try_at,
-        "settled_at": at if problem else None,
-        "answer": problem,
-    }
+def _recipients(message_id: int, posting: Posting, at: datetime) -> Iterator[tuple[object, ...]]:
+    first: dict[str, str] = {}
+    for address in posting.to:
+        first.setdefault(address.strip().casefold(), address.strip())
+    first_try_at = None if posting.document_ids else at
+    for address in first.values() or [""]:
+        problem = None if is_address(address) else NO_ADDRESS if address else NOBODY
+        state = DeliveryState.REFUSED if problem else DeliveryState.QUEUED
+        next_try_at, settled_at = (None, at) if problem else (first_try_at, None)
+        yield message_id, address[:254], state, 0, 0, next_try_at, settled_at, problem

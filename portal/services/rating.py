@@ -6,87 +6,72 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BigInteger, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain import rating
 from portal.domain.periods import Month
 from portal.domain.rating import NANO, Line
+from portal.models.base import Base
 from portal.models.organizations import Project
 from portal.models.usage import UsageRow
 
-# Quantities are added in two halves, so that no sum of 64-bit numbers overflows on any database.
+# The tables and not the mapped classes, which would look at each row.
+_USAGE, _PROJECT = (Base.metadata.tables[kind.__tablename__] for kind in (UsageRow, Project))
 _KEY = (
-    Project.billing_group_id,
-    UsageRow.project_id,
-    Project.name,
-    UsageRow.service,
-    UsageRow.sku,
-    UsageRow.provider,
-    UsageRow.unit,
-    UsageRow.used_on,
-    UsageRow.posted_on,
-    UsageRow.unit_price_pico,
+    _USAGE.c.project_id,
+    _USAGE.c.service,
+    _USAGE.c.sku,
+    _USAGE.c.provider,
+    _USAGE.c.unit,
+    _USAGE.c.used_on,
+    _USAGE.c.posted_on,
+    _USAGE.c.unit_price_pico,
 )
+# Quantities are added in two halves, so that no sum of 64-bit numbers overflows on any database.
 _SUMS = (
-    func.sum(UsageRow.quantity_nano.op("/")(NANO)),
-    func.sum(UsageRow.quantity_nano.op("%")(NANO)),
+    cast(func.sum(_USAGE.c.quantity_nano.op("/")(NANO)), BigInteger),
+    cast(func.sum(_USAGE.c.quantity_nano.op("%")(NANO)), BigInteger),
 )
 _RATED = (
     select(*_KEY, *_SUMS)
-    .join(Project, Project.id == UsageRow.project_id)
     .where(
-        UsageRow.organization_id == bindparam("organization_id"),
-        UsageRow.posted_on >= bindparam("first_on"),
-        UsageRow.posted_on < bindparam("ends_before"),
+        _USAGE.c.organization_id.in_(bindparam("organization_ids", expanding=True)),
+        _USAGE.c.posted_on >= bindparam("first_on"),
+        _USAGE.c.posted_on < bindparam("ends_before"),
     )
     .group_by(*_KEY)
 )
-# What makes a line, without the names that follow from it.
-_OWN_KEY = (
-    UsageRow.organization_id,
-    UsageRow.project_id,
-    UsageRow.service,
-    UsageRow.sku,
-    UsageRow.provider,
-    UsageRow.unit,
-    UsageRow.used_on,
-    UsageRow.posted_on,
-    UsageRow.unit_price_pico,
+_PROJECTS = select(_PROJECT.c.id, _PROJECT.c.billing_group_id, _PROJECT.c.name).where(
+    _PROJECT.c.organization_id.in_(bindparam("organization_ids", expanding=True))
 )
 
 
 def rated_lines(
-    session: Session, organization_id: int, month: Month, *, until: date | None = None
+    session: Session, organization_ids: Collection[int], month: Month, *, until: date | None = None
 ) -> Mapping[int, Sequence[Line]]:
-    """The rated lines posted in `month` (before the day `until`, where given), by billing group.
+    """The rated lines of the organizations posted in `month` (before the day `until`, where given), by billing group.
 
     They are ordered by project, service, sku, day of use and price, the same on every database.
     """
     ends_before = min(until, month.ends_before) if until else month.ends_before
-    return rated_between(session, organization_id, month.first_on, ends_before)
+    return rated_between(session, organization_ids, month.first_on, ends_before)
 
 
 def rated_between(
-    session: Session, organization_id: int, first_on: date, ends_before: date
+    session: Session, organization_ids: Collection[int], first_on: date, ends_before: date
 ) -> Mapping[int, Sequence[Line]]:
     """The same of any days: those posted from `first_on` on and before `ends_before`."""
-    period = {"organization_id": organization_id, "first_on": first_on, "ends_before": ends_before}
+    chosen = {"organization_ids": list(organization_ids)}
+    session.flush()
+    connection = session.connection()
+    projects = {id_: (group_id, name) for id_, group_id, name in connection.execute(_PROJECTS, chosen)}
     rated: dict[int, list[Line]] = defaultdict(list)
-    for (
-        group_id,
-        project_id,
-        project,
-        service,
-        sku,
-        provider,
-        unit,
-        used_on,
-        posted_on,
-        price,
-        *sums,
-    ) in session.execute(_RATED, period):
-        quantity = int(sums[0]) * NANO + int(sums[1])
+    for project_id, service, sku, provider, unit, used_on, posted_on, price, units, nano in connection.execute(
+        _RATED, {**chosen, "first_on": first_on, "ends_before": ends_before}
+    ):
+        group_id, project = projects[project_id]
+        quantity = units * NANO + nano
         line = Line(
             project_id, service, sku, provider, unit, used_on, posted_on, price, quantity,
             rating.amount_cents(quantity, price), project,
@@ -103,17 +88,17 @@ def cents_by_organization(
 ) -> Mapping[int, int]:
     """What the lines of those days come to in US cents, for each of the organizations, in one query."""
     found = session.execute(
-        select(UsageRow.organization_id, UsageRow.unit_price_pico, *_SUMS)
+        select(_USAGE.c.organization_id, _USAGE.c.unit_price_pico, *_SUMS)
         .where(
-            UsageRow.organization_id.in_(organization_ids),
-            UsageRow.posted_on >= first_on,
-            UsageRow.posted_on < ends_before,
+            _USAGE.c.organization_id.in_(organization_ids),
+            _USAGE.c.posted_on >= first_on,
+            _USAGE.c.posted_on < ends_before,
         )
-        .group_by(*_OWN_KEY)
+        .group_by(_USAGE.c.organization_id, *_KEY)
     )
     cents = dict.fromkeys(organization_ids, 0)
     for organization_id, price, whole, rest in found:
-        cents[organization_id] += rating.amount_cents(int(whole) * NANO + int(rest), price)
+        cents[organization_id] += rating.amount_cents(whole * NANO + rest, price)
     return cents
 
 

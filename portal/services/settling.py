@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
@@ -52,10 +53,10 @@ def settle(
 
 
 def settle_between(
-    payers: Sequence[Source], lines: Sequence[Line], month: Month, *, profile: BillingProfile | None
+    who_pays: Sequence[Source], lines: Sequence[Line], month: Month, *, profile: BillingProfile | None
 ) -> tuple[TaxedPart, ...]:
-    """`settle` between `payers`, for who needs them for something else too."""
-    parts = settlement.settle(payers, invoicing.owed(lines))
+    """`settle` between those who are known to pay already."""
+    parts = settlement.settle(who_pays, invoicing.owed(lines))
     if any(part.net for part in parts) and profile is None:
         raise Refusal("The organization has no billing address, so its taxes are not known.")
     taxed = tuple(TaxedPart(part, _assess(part, profile, month.last_on)) for part in parts)
@@ -67,27 +68,46 @@ def settle_between(
 
 def sources(session: Session, billing_group_id: int, month: Month) -> list[Source]:
     """Who pays in `month`, in drawing order; the payment method on file (or nobody) takes what is left (6.2)."""
-    contracts = session.scalars(
-        select(Subscription).where(
-            Subscription.billing_group_id == billing_group_id,
-            Subscription.covers_from_on < month.ends_before,
-            or_(Subscription.ends_before.is_(None), Subscription.ends_before > month.first_on),
-        )
-    )
-    method = payment_method(session, billing_group_id)
+    contracts = contracts_of(session, [billing_group_id], month).get(billing_group_id, ())
+    return payers(contracts, payment_method(session, billing_group_id), month)
+
+
+def payers(contracts: Iterable[Subscription], method: PaymentMethod | None, month: Month) -> list[Source]:
+    """`sources`, of `contracts` that cover a day of `month` and of the payment method on file."""
     last = Source(method=Method(method.kind) if method else Method.UNPAID, days=Days(month.first_on))
     return [*settlement.in_drawing_order(_source(contract) for contract in contracts), last]
 
 
+def contracts_of(
+    session: Session, billing_group_ids: Collection[int], month: Month
+) -> Mapping[int, Sequence[Subscription]]:
+    """The subscriptions of each of the billing groups that cover a day of `month`."""
+    contracts: dict[int, list[Subscription]] = defaultdict(list)
+    for contract in session.scalars(
+        select(Subscription).where(
+            Subscription.billing_group_id.in_(billing_group_ids),
+            Subscription.covers_from_on < month.ends_before,
+            or_(Subscription.ends_before.is_(None), Subscription.ends_before > month.first_on),
+        )
+    ):
+        contracts[contract.billing_group_id].append(contract)
+    return contracts
+
+
 def payment_method(session: Session, billing_group_id: int) -> PaymentMethod | None:
     """The payment method on file: the newest, unless it was removed."""
-    newest = session.scalar(
-        select(PaymentMethod)
-        .where(PaymentMethod.billing_group_id == billing_group_id)
-        .order_by(PaymentMethod.id.desc())
-        .limit(1)
+    return payment_methods_of(session, [billing_group_id]).get(billing_group_id)
+
+
+def payment_methods_of(session: Session, billing_group_ids: Collection[int]) -> Mapping[int, PaymentMethod]:
+    """The payment method on file of each of the billing groups that has one."""
+    newest = (
+        select(func.max(PaymentMethod.id))
+        .where(PaymentMethod.billing_group_id.in_(billing_group_ids))
+        .group_by(PaymentMethod.billing_group_id)
     )
-    return newest if newest and newest.removed_at is None else None
+    on_file = select(PaymentMethod).where(PaymentMethod.id.in_(newest), PaymentMethod.removed_at.is_(None))
+    return {method.billing_group_id: method for method in session.scalars(on_file)}
 
 
 def _source(contract: Subscription) -> Source:

@@ -104,10 +104,11 @@ class _Run:
         """Note whether elastic billing began or stopped in the month that runs on the last day (4.5)."""
         organization, group, until = self.account.organization, self.account.group, self.scenario.until
         month = Month.of(until)
-        rated = rating.rated_lines(self.session, organization.id, month, until=until + ONE_DAY)
+        rated = rating.rated_lines(self.session, [organization.id], month, until=until + ONE_DAY)
         sources = settling.sources(self.session, group.id, month)
         parts = settlement.settle(sources, invoicing.owed(rated.get(group.id, ())))
-        elastic.note_turns(self.session, organization, month, sources=sources, parts=parts, until=until)
+        last = elastic.last_turns(self.session, [organization.id]).get(organization.id)
+        elastic.note_turns(self.session, organization.id, month, sources=sources, parts=parts, last=last, until=until)
 
     def _close(self, month: Month, at: datetime) -> None:
         with simulation_steps.refused_at(str(month)):

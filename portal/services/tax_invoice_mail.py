@@ -2,46 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
 from portal.domain.invoicing import CHARGED
 from portal.domain.money import Money
 from portal.domain.settlement import Method
-from portal.models.documents import Document, TaxInvoice
+from portal.models.billing_groups import BillingProfile
+from portal.models.documents import TaxInvoice
 from portal.models.organizations import Organization
 from portal.models.payments import Payment
 from portal.services import billing_mail, billing_profiles, letters, outbox, parties
+from portal.services.billing_mail import MailReader
+from portal.services.letters import Letter
 
 
-def post(session: Session, tax_invoice: TaxInvoice, payment: Payment, *, at: datetime) -> None:
-    """Have a tax invoice sent that has just been issued, with its PDF, as soon as that is made (MAIL-7, MAIL-11)."""
-    organization = session.get_one(Organization, tax_invoice.organization_id)
-    profile = billing_profiles.current(session, payment.billing_group_id)
-    contact = profile.billing_contact if profile else None
-    document_ids = session.scalars(select(Document.id).where(Document.number == tax_invoice.number)).all()
-    letter = letters.write(
+@dataclass(frozen=True, slots=True)
+class IssuedTaxInvoice:
+    """A tax invoice that has just been issued, and the id of its document."""
+
+    tax_invoice: TaxInvoice
+    payment: Payment
+    organization: Organization
+    document_id: int
+
+
+def post(session: Session, issued: Sequence[IssuedTaxInvoice], *, at: datetime) -> None:
+    """Have tax invoices sent that have just been issued, each with its PDF, once that is made (MAIL-7, MAIL-11)."""
+    profiles = billing_profiles.current_of(session, {one.payment.billing_group_id for one in issued})
+    managers = billing_mail.owners_and_admins_of(session, [one.organization for one in issued])
+    outbox.post_all(
+        session,
+        [
+            outbox.Posting(
+                letter=_letter(one),
+                to=_readers(profiles.get(one.payment.billing_group_id), managers.get(one.organization.id, ())),
+                key=f"tax-invoice {one.tax_invoice.number}",
+                organization_id=one.organization.id,
+                document_ids=(one.document_id,),
+            )
+            for one in issued
+        ],
+        at=at,
+    )
+
+
+def _letter(issued: IssuedTaxInvoice) -> Letter:
+    tax_invoice, method = issued.tax_invoice, issued.payment.method
+    return letters.write(
         "tax_invoice",
         number=tax_invoice.number,
-        organization=organization.name,
+        organization=issued.organization.name,
         period=tax_invoice.period_on or tax_invoice.issued_on,
         issued_on=tax_invoice.issued_on,
         due_on=tax_invoice.due_on,
         total=Money(tax_invoice.total_minor, tax_invoice.currency),
-        is_charged=payment.method in CHARGED,
-        is_unpaid=payment.method is Method.UNPAID,
+        is_charged=method in CHARGED,
+        is_unpaid=method is Method.UNPAID,
         bank=parties.bank_account(tax_invoice.currency),
         seller=catalogues.load_seller().entity,
     )
-    outbox.post(
-        session,
-        letter,
-        to=[contact] if contact else billing_mail.readers(session, organization, profile),
-        key=f"tax-invoice {tax_invoice.number}",
-        at=at,
-        organization=organization,
-        document_ids=document_ids,
-    )
+
+
+def _readers(profile: BillingProfile | None, people: Iterable[MailReader]) -> Sequence[str]:
+    if profile and profile.billing_contact:
+        return [profile.billing_contact]
+    return billing_mail.readers_by(profile, people)

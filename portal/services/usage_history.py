@@ -99,7 +99,7 @@ def running_month(session: Session, organization: Organization, *, on: date) -> 
     month = Month.of(on)
     by_project: dict[int, int] = defaultdict(int)
     daily: dict[tuple[date, str], int] = defaultdict(int)
-    rated = rating.rated_lines(session, organization.id, month, until=on + ONE_DAY)
+    rated = rating.rated_lines(session, [organization.id], month, until=on + ONE_DAY)
     for line in chain.from_iterable(rated.values()):
         if line.project_id:
             by_project[line.project_id] += line.amount_cents
@@ -136,7 +136,7 @@ def _lines_of_open_months(
     """A month that has ended keeps its column while its invoice is being made."""
     if open_from:
         first = max(open_from, months[0])
-        rated = rating.rated_between(session, organization.id, first.first_on, months[-1].first_on)
+        rated = rating.rated_between(session, [organization.id], first.first_on, months[-1].first_on)
         yield from chain.from_iterable(rated.values())
 
 

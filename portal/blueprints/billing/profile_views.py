@@ -82,7 +82,7 @@ def _notes(saved: BillingProfile | None) -> dict[str, object]:
 
 
 def _audience(session: Session, address: str | None, *, only: bool) -> Audience:
-    readers = billing_mail.owners_and_admins(session, current_organization(), current_catalogue().roles)
+    readers = billing_mail.owners_and_admins(session, current_organization())
     addresses = rules_of_mail.recipients(address, (one.email for one in readers), only=only)
     return Audience(addresses, _words(addresses, readers, address))
 

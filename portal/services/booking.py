@@ -1,0 +1,175 @@
+"""Books drafted invoices: their numbers, rows and frozen documents, for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from itertools import chain
+
+from sqlalchemy.orm import Session
+
+from invoices import document
+from portal import catalogues
+from portal.domain import first_use, invoicing, rating
+from portal.domain.events import Event
+from portal.domain.periods import Month
+from portal.domain.rating import Line
+from portal.models.documents import DocumentKind
+from portal.models.invoices import Invoice, InvoiceLine
+from portal.models.payments import Draw, Payment, PaymentTax
+from portal.services import bulk, freezing, history, issuing, numbers
+from portal.services.drafting import Draft
+from portal.services.freezing import Settled
+from portal.services.issuing import Bill
+from portal.services.settling import TaxedPart
+
+_LINE = (
+    "invoice_id", "kind", "project_id", "project", "service", "sku", "provider", "used_on", "posted_on", "quantity",
+    "unit", "unit_price_pico", "amount_cents",
+)  # fmt: skip
+_TAX = ("payment_id", "position", "name", "rate", "base_minor", "amount_minor")
+_DRAW = ("payment_id", "posted_on", "kind", "provider", "amount_cents")
+
+
+def book(
+    session: Session, drafts: Sequence[Draft], month: Month, first_used: Mapping[int, date], *, at: datetime
+) -> Sequence[Invoice]:
+    """Write the invoices of `month` with all that belongs to them, in the order given.
+
+    `first_used` has day 1 of use by organization, of those who used anything and are charged.
+    """
+    invoices = _write_invoices(session, drafts, month, at)
+    bulk.write(session, InvoiceLine, _LINE, [*chain.from_iterable(map(_line_rows, invoices, drafts))])
+    bills = _write_payments(session, drafts, invoices, first_used, at)
+    due = [bill for bill in chain.from_iterable(bills) if _is_issued_at_once(bill.settled.payment, at.date())]
+    issued = {bill.settled.payment.id: bill.settled for bill in issuing.issue(session, due, at=at)}
+    documents = []
+    for draft, invoice, own in zip(drafts, invoices, bills, strict=True):
+        settled = [issued.get(bill.settled.payment.id, bill.settled) for bill in own]
+        documents.append(freezing.freeze_cloud_invoice(draft.account, invoice, settled, draft.lines, at=at))
+        detail = f"{invoice.number} for {month}"
+        history.record(session, invoice.organization_id, Event.INVOICE_CLOSED, at=at, detail=detail, invoice=invoice)
+    freezing.keep(session, documents)
+    return invoices
+
+
+def _write_invoices(session: Session, drafts: Sequence[Draft], month: Month, at: datetime) -> Sequence[Invoice]:
+    entity = catalogues.load_seller().entity
+    taken = numbers.take(
+        session,
+        DocumentKind.CLOUD_INVOICE,
+        legal_entity=entity.key,
+        prefix=entity.invoice_prefix,
+        year=at.year,
+        count=len(drafts),
+    )
+    invoices = [_invoice(draft, number, month, at) for draft, number in zip(drafts, taken, strict=True)]
+    session.add_all(invoices)
+    session.flush()
+    return invoices
+
+
+def _invoice(draft: Draft, number: str, month: Month, at: datetime) -> Invoice:
+    account = draft.account
+    methods = [part.part.source.method for part in draft.parts]
+    return Invoice(
+        organization_id=account.organization.id,
+        billing_group_id=account.group.id,
+        billing_profile_id=account.profile.id if account.profile else None,
+        period_on=month.first_on,
+        number=number,
+        status=invoicing.invoice_status((method, invoicing.first_status(method)) for method in methods),
+        usage_cents=rating.total_cents(draft.lines),
+        support_cents=0,
+        credits_cents=0,
+        closed_at=at,
+    )
+
+
+def _line_rows(invoice: Invoice, draft: Draft) -> Iterator[tuple[object, ...]]:
+    return (_line_row(invoice.id, line) for line in draft.lines)
+
+
+def _line_row(invoice_id: int, line: Line) -> tuple[object, ...]:
+    return (
+        invoice_id, line.kind, line.project_id, line.project, line.service, line.sku, line.provider, line.used_on,
+        line.posted_on, rating.plain_quantity(line.quantity_nano), line.unit, line.unit_price_pico, line.amount_cents,
+    )  # fmt: skip
+
+
+def _write_payments(
+    session: Session,
+    drafts: Sequence[Draft],
+    invoices: Sequence[Invoice],
+    first_used: Mapping[int, date],
+    at: datetime,
+) -> Sequence[Sequence[Bill]]:
+    """The payments of each draft, with their taxes and what they drew."""
+    booked: list[tuple[Payment, TaxedPart]] = []
+    bills: list[list[Bill]] = []
+    for draft, invoice in zip(drafts, invoices, strict=True):
+        own: list[Bill] = []
+        for position, taxed in enumerate(draft.parts, start=1):
+            payment = _payment(draft, invoice, position, taxed, first_used.get(invoice.organization_id), at)
+            booked.append((payment, taxed))
+            own.append(Bill(draft.account, invoice, Settled(payment, _printed_taxes(taxed), None)))
+        bills.append(own)
+    session.add_all(payment for payment, _ in booked)
+    session.flush()
+    bulk.write(session, PaymentTax, _TAX, [*chain.from_iterable(_tax_rows(*one) for one in booked)])
+    bulk.write(session, Draw, _DRAW, [*chain.from_iterable(_draw_rows(*one) for one in booked)])
+    return bills
+
+
+def _payment(
+    draft: Draft, invoice: Invoice, position: int, taxed: TaxedPart, first_used_on: date | None, at: datetime
+) -> Payment:
+    part, assessment = taxed.part, taxed.assessment
+    method = part.source.method
+    charged = method in invoicing.CHARGED
+    collect_on = first_use.collect_on(first_used_on, closed_on=at.date()) if charged else None
+    due_from = collect_on or at.date()
+    return Payment(
+        organization_id=invoice.organization_id,
+        billing_group_id=invoice.billing_group_id,
+        billing_profile_id=invoice.billing_profile_id,
+        invoice_id=invoice.id,
+        subscription_id=part.source.subscription_id,
+        position=position,
+        method=method,
+        status=invoicing.first_status(method),
+        usage_cents=part.usage.minor,
+        billed_cents=part.billed.minor,
+        unit_price=part.source.unit_price,
+        currency=part.source.currency,
+        net_minor=part.net.minor,
+        tax_minor=assessment.tax.minor,
+        total_minor=taxed.total.minor,
+        tax_note=assessment.note,
+        collect_on=collect_on,
+        due_on=invoicing.due_on(method, due_from, terms_days=draft.catalogue.payment_terms_days),
+        explain={name: str(amount) for name, amount in part.explain.items()},
+        created_at=at,
+    )
+
+
+def _printed_taxes(taxed: TaxedPart) -> tuple[document.Tax, ...]:
+    return tuple(
+        freezing.printed_tax(tax.name, tax.rate, base_minor=tax.base.minor, amount_minor=tax.amount.minor)
+        for tax in taxed.assessment.taxes
+    )
+
+
+def _tax_rows(payment: Payment, taxed: TaxedPart) -> Iterator[tuple[object, ...]]:
+    for position, tax in enumerate(taxed.assessment.taxes, start=1):
+        yield payment.id, position, tax.name, tax.rate, tax.base.minor, tax.amount.minor
+
+
+def _draw_rows(payment: Payment, taxed: TaxedPart) -> Iterator[tuple[object, ...]]:
+    for portion, amount in taxed.part.drawn.portions:
+        yield payment.id, portion.posted_on, portion.kind, portion.provider, amount.minor
+
+
+def _is_issued_at_once(payment: Payment, on: date) -> bool:
+    """Whether its tax invoice comes with the close: it has an amount (AMB-9), and does not wait for day 31 (A1)."""
+    return payment.total_minor > 0 and (payment.collect_on is None or payment.collect_on <= on)
