@@ -9,6 +9,7 @@ import pytest
 from portal import database
 from portal.app import create_app
 from portal.config import Mode, Settings
+from tests.kept_templates import KEPT
 from tests.pages import Visitor
 from tests.world import build_world
 
@@ -40,6 +41,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 def app(settings: Settings) -> Iterator[Flask]:
     """The application."""
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = KEPT
     yield app
     app.extensions["database"].dispose()
 

@@ -12,6 +12,7 @@ from werkzeug.serving import make_server
 from portal import database
 from portal.app import create_app
 from portal.config import Mode, Settings
+from tests.kept_templates import KEPT
 from tests.pages import PASSWORD
 from tests.world import World, build_world
 
@@ -80,6 +81,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
         trusted_proxies=0,
     )
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = KEPT
     engine = app.extensions["database"]
     with database.writing(engine).begin() as session:
         world = build_world(session)
