@@ -52,6 +52,7 @@ def _drawn(month: Month) -> dict[str, object]:
     settings: Settings = current_app.extensions["settings"]
     return {
         "progress": progress,
+        "most_faults": month_progress.MOST_FAULTS,
         "closes_on": month.ends_before + timedelta(days=settings.queue.close_after_days),
         "today": clock.today(),
         **_poll(progress),
