@@ -58,7 +58,17 @@ def create_app(settings: Settings) -> Flask:
     access.init_app(app)
     for part in (errors, formatting, idempotency, navigation, paging):
         part.init_app(app)
-    for blueprint in (account.bp, api.bp, auth.bp, billing.bp, health.bp, home.bp, organizations.bp, plans.bp, staff.bp):
+    for blueprint in (
+        account.bp,
+        api.bp,
+        auth.bp,
+        billing.bp,
+        health.bp,
+        home.bp,
+        organizations.bp,
+        plans.bp,
+        staff.bp,
+    ):
         app.register_blueprint(blueprint)
     if settings.has_mailbox:
         app.register_blueprint(staff.mailbox_bp)

@@ -20,7 +20,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_write)
     # Flask's own line has the whole path; ours is shorter by what is secret in it.
-    app.log_exception = _log_fault  # type: ignore[method-assign]
+    app.log_exception = _log_fault  # type: ignore[method-assign, assignment]
 
 
 def shown_path() -> str:
