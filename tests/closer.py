@@ -1,8 +1,7 @@
-"""A process that forks workers to be killed: `python -m tests.closer DATABASE_URL FILES_DIR`.
+"""A process that forks workers to be killed: `python -m tests.closer DATABASE_URL FILES_DIR`."""
 
-It imports everything once. For each instant on standard input it forks a child that looks after everything, as
-`flask worker` does, writes the child's number, and at the next line waits for its end and writes how it ended.
-"""
+# It imports everything once. For each instant on standard input it forks a child that looks after everything, as
+# `flask worker` does, writes the child's number, and at the next line waits for its end and writes how it ended.
 
 from __future__ import annotations
 
