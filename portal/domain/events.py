@@ -1,30 +1,78 @@
-"""The events of an organization's activity feed: type names and labels (atlas 12)."""
+"""The events of an organization's activity feed: type names, labels, categories and severities (atlas 12)."""
 
 from __future__ import annotations
 
-from enum import Enum
+from collections.abc import Iterable
+from enum import Enum, StrEnum
+from typing import Self
+
+
+class Category(StrEnum):
+    """What an event is about; the value is what people read."""
+
+    BILLING = "Billing"
+    ACCESS = "Access"
+    SUPPORT = "Support"
+    PROJECTS = "Projects"
+    OTHERS = "Others"
+
+
+class EventSeverity(StrEnum):
+    """How much an event matters: nothing to do, worth a look, something stops or will."""
+
+    NORMAL = "Normal"
+    WARNING = "Warning"
+    CRITICAL = "Critical"
 
 
 class Event(Enum):
-    """An event's type name and what the feed shows. Names without a documented type are ours."""
+    """An event's type name and what the feed shows; its value is the label, which no two events share.
 
-    INVOICE_CLOSED = "Invoice closed"
-    INVOICE_ADDRESS_ADDED = "Invoice address added"
-    INVOICE_ADDRESS_CHANGED = "Invoice address changed"
-    TAX_ID_CHANGED = "Tax id changed"
-    PREPAID_PLAN_ACTIVATED = "Prepaid plan added"
-    ACTIVE_INVOICING_PERIOD_INITIATED = "Active Invoicing Period initiated"
-    ACTIVE_INVOICING_PERIOD_STOPPED = "Active Invoicing Period stopped"
-    ORG_CREDIT_CARD_ADDED = "Credit card was added"
-    ORG_CREDIT_CARD_UPDATED = "Credit card information was updated"
-    PAYPAL_ACCOUNT_LINKED = "PayPal account is linked"
-    PAYMENT_METHOD_REMOVED = "Payment method was removed"
-    CHARGE_SUCCEEDED = "Credit card was successfully charged"
-    CHARGE_FAILED = "Credit card charge has failed"
-    PAYPAL_CHARGE_SUCCEEDED = "PayPal account was successfully charged"
-    PAYPAL_CHARGE_FAILED = "PayPal charge has failed"
-    WIRE_TRANSFER_PAYMENT_RECEIVED = "Invoice has been paid by wire transfer"
-    PAYMENT_CANCELLED = "Payment cancelled; its usage is billed by the subscription"
-    ORG_SUSPENDED = "Organization suspended due to unpaid charges over 30 days"
-    ORG_LOCKED = "Organization locked due to unpaid charges over 60 days"
-    ORG_ACTIVATED = "Organization has been reactivated"
+    Names without a documented type are ours.
+    """
+
+    category: Category
+    severity: EventSeverity
+
+    def __new__(cls, label: str, category: Category, severity: EventSeverity = EventSeverity.NORMAL) -> Self:
+        """The label is the value; category and severity stand beside it."""
+        event = object.__new__(cls)
+        event._value_ = label
+        event.category, event.severity = category, severity
+        return event
+
+    INVOICE_CLOSED = "Invoice closed", Category.BILLING
+    INVOICE_ADDRESS_ADDED = "Invoice address added", Category.BILLING
+    INVOICE_ADDRESS_CHANGED = "Invoice address changed", Category.BILLING
+    TAX_ID_CHANGED = "Tax id changed", Category.BILLING
+    PREPAID_PLAN_ACTIVATED = "Prepaid plan added", Category.BILLING
+    ACTIVE_INVOICING_PERIOD_INITIATED = "Active Invoicing Period initiated", Category.BILLING
+    ACTIVE_INVOICING_PERIOD_STOPPED = "Active Invoicing Period stopped", Category.BILLING
+    ORG_CREDIT_CARD_ADDED = "Credit card was added", Category.BILLING
+    ORG_CREDIT_CARD_UPDATED = "Credit card information was updated", Category.BILLING
+    PAYPAL_ACCOUNT_LINKED = "PayPal account is linked", Category.BILLING
+    PAYMENT_METHOD_REMOVED = "Payment method was removed", Category.BILLING, EventSeverity.WARNING
+    CHARGE_SUCCEEDED = "Credit card was successfully charged", Category.BILLING
+    CHARGE_FAILED = "Credit card charge has failed", Category.BILLING, EventSeverity.WARNING
+    PAYPAL_CHARGE_SUCCEEDED = "PayPal account was successfully charged", Category.BILLING
+    PAYPAL_CHARGE_FAILED = "PayPal charge has failed", Category.BILLING, EventSeverity.WARNING
+    WIRE_TRANSFER_PAYMENT_RECEIVED = "Invoice has been paid by wire transfer", Category.BILLING
+    PAYMENT_CANCELLED = "Payment cancelled; its usage is billed by the subscription", Category.BILLING
+    ORG_SUSPENDED = (
+        "Organization suspended due to unpaid charges over 30 days",
+        Category.BILLING,
+        EventSeverity.CRITICAL,
+    )
+    ORG_LOCKED = "Organization locked due to unpaid charges over 60 days", Category.BILLING, EventSeverity.CRITICAL
+    ORG_ACTIVATED = "Organization has been reactivated", Category.BILLING
+    STAFF_ENTERED = "Staff entered the organization", Category.ACCESS, EventSeverity.WARNING
+    STAFF_LEFT = "Staff left the organization", Category.ACCESS
+
+
+def events_of(category: Category | None, severity: EventSeverity | None = None) -> Iterable[Event]:
+    """The events of this category and severity; None stands for any."""
+    return (
+        event
+        for event in Event
+        if (category is None or event.category is category) and (severity is None or event.severity is severity)
+    )
