@@ -1,7 +1,8 @@
-"""Writes and reads what happened in an organization."""
+"""Writes what happened in an organization."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,8 +10,26 @@ from sqlalchemy.orm import Session
 from portal.domain.events import Event
 from portal.models.history import Activity
 from portal.models.invoices import Invoice
-from portal.models.organizations import Organization, User
+from portal.models.organizations import Organization, Project, User
 from portal.models.payments import Payment
+
+_KEY = "request that writes"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The request in which something is done: from which address, and whether staff do it as staff."""
+
+    remote_address: str
+    by_staff: bool = False
+
+
+_NOWHERE = Origin("")
+
+
+def write_from(session: Session, origin: Origin) -> None:
+    """Let all that is recorded in `session` from now on say where it came from; jobs and commands say nothing."""
+    session.info[_KEY] = origin
 
 
 def record(
@@ -21,18 +40,25 @@ def record(
     at: datetime,
     detail: str = "",
     by: User | None = None,
+    target: User | None = None,
+    project: Project | None = None,
     invoice: Invoice | None = None,
     payment: Payment | None = None,
 ) -> None:
-    """Add an event to the feed; `detail` follows the event's label as a sentence."""
+    """Add an event to the feed; `detail` follows the event's label as a sentence. `target` is whom it was done to."""
+    origin: Origin = session.info.get(_KEY, _NOWHERE)
     session.add(
         Activity(
             organization_id=organization if isinstance(organization, int) else organization.id,
             type=event.name,
             text=f"{event.value}. {detail}" if detail else event.value,
             user_id=by.id if by else None,
+            target_user_id=target.id if target else None,
+            project_id=project.id if project else None,
             invoice_id=invoice.id if invoice else None,
             payment_id=payment.id if payment else None,
+            remote_address=origin.remote_address or None,
+            by_staff=origin.by_staff,
             happened_at=at,
         )
     )
