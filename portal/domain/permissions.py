@@ -68,13 +68,18 @@ class StaffRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrganizationRole:
-    """A role in the whole organization: what it grants there, and in every project without a role in it."""
+    """A role in the whole organization: what it grants there, and in every project without a role in it.
+
+    Somebody has to hold one that `must_remain`; `is_plain` is what those get who are merely to belong (ROLE-8, ROLE-9).
+    """
 
     key: str
     name: str
     description: str
     organization: frozenset[Action]
     all_projects: frozenset[Action]
+    must_remain: bool = False
+    is_plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

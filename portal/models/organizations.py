@@ -11,7 +11,10 @@ from portal.models.base import Base, Id, UtcDateTime, new_hex_id
 
 
 class User(Base):
-    """A person who can sign in. Staff of the company hold staff roles; customers are members of organizations."""
+    """A person who can sign in. Staff of the company hold staff roles; customers are members of organizations.
+
+    Since `deactivated_at` a person can do nothing; who did it, and why, stands in what happened to the account.
+    """
 
     __tablename__ = "users"
 
@@ -20,6 +23,7 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(200))
     password_hash: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deactivated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     staff_roles: Mapped[list[StaffRole]] = relationship(back_populates="user", lazy="selectin")
 
