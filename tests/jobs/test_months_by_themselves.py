@@ -12,6 +12,7 @@ from portal.database import writing
 from portal.domain.periods import Month
 from portal.jobs import month_closes
 from portal.models.invoices import Invoice, MonthClose, SetAside
+from portal.models.organizations import Organization
 from portal.services import months, organizations
 from tests.customers import START, a_customer, live_at, midnight, use
 
@@ -43,10 +44,11 @@ def test_who_is_months_behind_is_closed_in_order_up_to_date(engine: Engine) -> N
         for slug in ("acme", "brick"):
             a_customer(session, slug, method=None)
         session.commit()
-    assert [outcome.slug for outcome in close_ended(engine, date(2024, 4, 2))] == ["acme"] * 3 + ["brick"] * 3
+    assert sorted(outcome.slug for outcome in close_ended(engine, date(2024, 4, 2))) == ["acme"] * 3 + ["brick"] * 3
     with writing(engine)() as session:
-        closed = session.execute(select(Invoice.organization_id, Invoice.period_on).order_by(Invoice.id)).all()
-    assert [period.month for _, period in closed] == [1, 2, 3] * 2
+        for organization_id in session.scalars(select(Organization.id)):
+            own = select(Invoice.period_on).where(Invoice.organization_id == organization_id).order_by(Invoice.id)
+            assert [period_on.month for period_on in session.scalars(own)] == [1, 2, 3]
 
 
 def test_only_whoever_was_there_and_is_billed_has_a_month_to_close(engine: Engine) -> None:
