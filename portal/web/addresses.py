@@ -19,3 +19,9 @@ def asked_address() -> str:
     """The path that was asked for, and the query where there is one."""
     query = request.query_string.decode("utf-8", "replace")
     return f"{asked_path()}?{query}" if query else asked_path()
+
+
+def own_path(target: str) -> str | None:
+    """`target` when it is a path of this site, else None: a sign-in leads nowhere else."""
+    is_path = target.startswith("/") and not target.startswith("//")
+    return target if is_path and "\\" not in target and target.isprintable() else None

@@ -10,7 +10,8 @@ from portal.blueprints.auth.proof import prove
 from portal.domain.errors import Refusal, TooSoon
 from portal.services import people
 from portal.web import db, htmx, identity, throttles
-from portal.web.access import own_path, public
+from portal.web.access import public
+from portal.web.addresses import own_path
 from portal.web.idempotency import repeatable
 
 bp = Blueprint("auth", __name__)
