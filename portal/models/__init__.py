@@ -11,8 +11,10 @@ from portal.models import (
     organizations,
     outbox,
     payments,
+    projects,
     sessions,
     subscriptions,
+    teams,
     usage,
 )
 from portal.models.base import Base
@@ -29,7 +31,9 @@ __all__ = [
     "organizations",
     "outbox",
     "payments",
+    "projects",
     "sessions",
     "subscriptions",
+    "teams",
     "usage",
 ]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.base import Base, Id, UtcDateTime, new_hex_id
+
+if TYPE_CHECKING:
+    from portal.models.teams import TeamProjectRole
 
 
 class User(Base):
@@ -90,6 +94,13 @@ class Membership(Base):
     organization: Mapped[Organization] = relationship()
     organization_roles: Mapped[list[OrganizationRole]] = relationship(lazy="selectin")
     project_roles: Mapped[list[ProjectRole]] = relationship(lazy="selectin")
+    team_roles: Mapped[list[TeamProjectRole]] = relationship(
+        secondary="team_members",
+        primaryjoin="Membership.id == foreign(TeamMember.membership_id)",
+        secondaryjoin="TeamProjectRole.team_id == foreign(TeamMember.team_id)",
+        viewonly=True,
+        lazy="selectin",
+    )
 
 
 class OrganizationRole(Base):

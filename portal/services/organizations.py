@@ -14,6 +14,8 @@ from portal.domain.errors import Refusal
 from portal.domain.permissions import Grants, Roles
 from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Membership, Organization, OrganizationRole, Project, ProjectRole, User
+from portal.models.projects import ProjectEnd
+from portal.models.teams import TeamProjectRole
 from portal.services.invoices import last_page
 
 MOST_PROJECTS = 250  # atlas 1.1
@@ -27,6 +29,20 @@ class OrganizationPage:
     items: Sequence[Organization]
     number: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSource:
+    """A role that a member holds, in the organization (no `project_id`) or in one project, and through which team."""
+
+    role: str
+    project_id: int | None = None
+    team: str | None = None
+
+    @property
+    def words(self) -> str:
+        """Where it comes from, in words."""
+        return f"team {self.team}" if self.team else "own role"
 
 
 def find_membership(session: Session, *, user_id: int, slug: str) -> Membership | None:
@@ -52,13 +68,23 @@ def organizations_of(session: Session, user_id: int) -> Sequence[Organization]:
 
 
 def grants_of(membership: Membership) -> Grants:
-    """The roles of a member as the core takes them."""
+    """The roles of a member as the core takes them: their own, and those of their teams."""
     by_project: dict[int, set[str]] = {}
-    for held in membership.project_roles:
+    held_in_projects: list[ProjectRole | TeamProjectRole] = [*membership.project_roles, *membership.team_roles]
+    for held in held_in_projects:
         by_project.setdefault(held.project_id, set()).add(held.role)
     return Grants(
         organization_roles=frozenset(held.role for held in membership.organization_roles),
         project_roles={project: frozenset(roles) for project, roles in by_project.items()},
+    )
+
+
+def sources_of(membership: Membership) -> tuple[RoleSource, ...]:
+    """Each role of a member with where it comes from; the same role may come from several places."""
+    return (
+        *(RoleSource(held.role) for held in membership.organization_roles),
+        *(RoleSource(held.role, held.project_id) for held in membership.project_roles),
+        *(RoleSource(held.role, held.project_id, held.team.name) for held in membership.team_roles),
     )
 
 
@@ -75,19 +101,24 @@ def project_role_names(grants: Grants, roles: Roles, *, project_id: int) -> tupl
 
 def projects_of(session: Session, organization: Organization) -> Sequence[Project]:
     """All projects of an organization by name."""
+    return session.scalars(_projects_of(organization).order_by(Project.name)).all()
+
+
+def projects_ever_of(session: Session, organization: Organization) -> Sequence[Project]:
+    """The same with those that were deleted or moved away, whose usage is still there."""
     return session.scalars(
         select(Project).where(Project.organization_id == organization.id).order_by(Project.name)
     ).all()
 
 
 def find_project(session: Session, organization: Organization, hex_id: str) -> Project | None:
-    """The project of this organization with this id; another organization's project is absent."""
-    return session.scalar(select(Project).where(Project.organization_id == organization.id, Project.hex_id == hex_id))
+    """The project of this organization with this id; another organization's project, and one that ended, is absent."""
+    return session.scalar(_projects_of(organization).where(Project.hex_id == hex_id))
 
 
 def count_projects(session: Session, organization: Organization) -> int:
     """How many projects the organization has."""
-    return session.scalar(select(func.count()).where(Project.organization_id == organization.id)) or 0
+    return session.scalar(select(func.count()).select_from(_projects_of(organization).subquery())) or 0
 
 
 def count_members(session: Session, organization: Organization) -> int:
@@ -104,6 +135,11 @@ def list_organizations(session: Session, *, search: str, number: int, size: int)
     # By slug and not by name: its index has the order, so that no page sorts all of them.
     page = select(Organization).where(*conditions).order_by(Organization.slug).limit(size).offset((number - 1) * size)
     return OrganizationPage(session.scalars(page).all(), number, total)
+
+
+def find_organization(session: Session, hex_id: str) -> Organization | None:
+    """The organization with this id, for staff."""
+    return session.scalar(select(Organization).where(Organization.hex_id == hex_id))
 
 
 def create_organization(
@@ -124,10 +160,10 @@ def create_organization(
 
 def create_project(session: Session, organization: Organization, name: str, *, at: datetime) -> Project:
     """Add a project, billed with the organization's own billing group; refused for a name that is taken."""
-    names = session.scalars(select(Project.name).where(Project.organization_id == organization.id)).all()
-    if name in names:
+    # What ended keeps a name of its own, which is not given again.
+    if session.scalar(select(Project.id).where(Project.organization_id == organization.id, Project.name == name)):
         raise Refusal(f"{organization.name} already has a project “{name}”.")
-    if len(names) >= MOST_PROJECTS:
+    if count_projects(session, organization) >= MOST_PROJECTS:
         raise Refusal(f"{organization.name} has {MOST_PROJECTS} projects, and cannot have more.")
     group_id = session.scalars(
         select(BillingGroup.id).where(BillingGroup.organization_id == organization.id, BillingGroup.name.is_(None))
@@ -171,8 +207,14 @@ def _with_roles() -> Select[Membership]:
             contains_eager(Membership.organization),
             joinedload(Membership.organization_roles),
             selectinload(Membership.project_roles),
+            selectinload(Membership.team_roles),
         )
     )
+
+
+def _projects_of(organization: Organization) -> Select[Project]:
+    ended = select(ProjectEnd.project_id).where(ProjectEnd.project_id == Project.id)
+    return select(Project).where(Project.organization_id == organization.id, ~ended.exists())
 
 
 def _check_roles(held: Collection[str], known: Mapping[str, object]) -> None:
