@@ -43,8 +43,8 @@ def once(view: View) -> View:
             return _again(before)
         flashed = len(_flashed())
         response = make_response(view(*args, **kwargs))
-        if response.status_code < 400:
-            idempotency.keep(db.session(), sent, _answer(response, _flashed()[flashed:]))
+        # Of 400 or more it is rolled back with all else.
+        idempotency.keep(db.session(), sent, _answer(response, _flashed()[flashed:]))
         return response
 
     answered_once.repeats = ONCE  # type: ignore[attr-defined]  # read by `repeats_of`

@@ -366,3 +366,9 @@ def test_a_character_that_no_invoice_can_print_is_refused_at_its_place(session, 
     content = a_file(a_row(sku="M10 São Paulo – größer"), a_row(external_id="u-2", sku="M10 東京"))
     assert errors_of(session, content) == [(3, "sku", "“京” cannot be printed on an invoice")]
     assert counts(session) == (0, 0)
+
+
+def test_of_a_file_that_is_refused_anyway_no_more_names_are_read():
+    with usage_files.opened(io.BytesIO(a_file(*[a_row()] * 3, *["acme"] * 1_000)), "usage.csv") as file:
+        assert list(usage_files.organizations_named(file, most_faulty=10)) == ["acme"] * 3
+        assert file.content.readline() == b"acme\n"
