@@ -137,11 +137,6 @@ def list_organizations(session: Session, *, search: str, number: int, size: int)
     return OrganizationPage(session.scalars(page).all(), number, total)
 
 
-def find_organization(session: Session, hex_id: str) -> Organization | None:
-    """The organization with this id, for staff."""
-    return session.scalar(select(Organization).where(Organization.hex_id == hex_id))
-
-
 def create_organization(
     session: Session, slug: str, *, name: str, catalogue: str, at: datetime, region: str | None = None
 ) -> Organization:
@@ -205,8 +200,9 @@ def _with_roles() -> Select[Membership]:
         .join(Membership.organization)
         .options(
             contains_eager(Membership.organization),
+            # Roles in the organization are one or two: joined with those in projects they make no long list.
             joinedload(Membership.organization_roles),
-            selectinload(Membership.project_roles),
+            joinedload(Membership.project_roles),
             selectinload(Membership.team_roles),
         )
     )
