@@ -25,6 +25,7 @@ from portal.web import (
     readiness,
     security,
     tracing,
+    visits,
     work,
 )
 
@@ -56,7 +57,7 @@ def create_app(settings: Settings) -> Flask:
     htmx.init_app(app)
     identity.init_app(app, settings.lifetimes)
     access.init_app(app)
-    for part in (errors, formatting, idempotency, navigation, paging):
+    for part in (errors, formatting, idempotency, navigation, paging, visits):
         part.init_app(app)
     for blueprint in (
         account.bp,
@@ -76,6 +77,7 @@ def create_app(settings: Settings) -> Flask:
     access.check_every_route(app)
     for name in catalogues.names():
         catalogues.load(name)
+    catalogues.load_staff_roles()
     cli.register(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -10,14 +10,16 @@ from pathlib import Path
 from portal.domain.catalogue import Catalogue
 from portal.domain.catalogue_reading import parse_catalogue
 from portal.domain.catalogue_reading.calendars import parse_calendars
+from portal.domain.catalogue_reading.staff import parse_staff_roles
 from portal.domain.errors import Malformed, Refusal
+from portal.domain.permissions import Roles
 from portal.domain.response_targets import BusinessCalendar
 from portal.domain.seller import Seller, parse_seller
 from portal.domain.tax import TaxRules, parse_tax_rules
 
 FOLDER = Path(__file__).parent
 # Files of this folder that belong to all catalogues.
-SHARED = frozenset({"tax", "calendars", "seller"})
+SHARED = frozenset({"tax", "calendars", "seller", "staff"})
 
 
 def names() -> tuple[str, ...]:
@@ -54,6 +56,12 @@ def load_tax_rules() -> TaxRules:
 def load_seller() -> Seller:
     """The company that sells, from `seller.toml`."""
     return parse_seller(_read_shared("seller.toml"), "seller.toml")
+
+
+@cache
+def load_staff_roles() -> Roles:
+    """What staff may do inside a customer's organization, from `staff.toml`."""
+    return parse_staff_roles(_read_shared("staff.toml"), "staff.toml")
 
 
 def _read_shared(file: str) -> dict[str, object]:

@@ -12,11 +12,11 @@ from flask_wtf.csrf import CSRFProtect
 
 from portal import catalogues
 from portal.domain.catalogue import Catalogue
-from portal.domain.permissions import Action, Grants, StaffRole, allows, projects_allowed
+from portal.domain.permissions import Action, Grants, Roles, StaffRole, allows, projects_allowed
 from portal.domain.token_scopes import TokenScope
 from portal.models.organizations import Membership, Organization, Project
 from portal.services import organizations
-from portal.web import addresses, bearer, db, htmx, security
+from portal.web import addresses, bearer, db, htmx, security, visits
 from portal.web.identity import current_user, signed_in_user
 
 ORGANIZATION_PREFIX = "/orgs/<slug>"
@@ -97,11 +97,12 @@ def guard_of(app: Flask, endpoint: str) -> Guard | None:
 
 def current_organization() -> Organization:
     """The organization in the address."""
-    return current_membership().organization
+    organization: Organization = g.organization
+    return organization
 
 
 def current_membership() -> Membership:
-    """The signed-in person's membership in the organization in the address."""
+    """The signed-in person's membership in the organization in the address; staff on a visit have none."""
     membership: Membership = g.membership
     return membership
 
@@ -113,9 +114,14 @@ def current_project() -> Project:
 
 
 def current_grants() -> Grants:
-    """The roles that the signed-in person holds in this organization."""
+    """The roles that the signed-in person holds in this organization; they are of `current_roles`."""
     grants: Grants = g.grants
     return grants
+
+
+def current_roles() -> Roles:
+    """The roles that count here: the catalogue's, and for staff on a visit those of staff (VISIT-4)."""
+    return catalogues.load_staff_roles() if visits.current_visit() else current_catalogue().roles
 
 
 def current_catalogue() -> Catalogue:
@@ -125,9 +131,9 @@ def current_catalogue() -> Catalogue:
 
 def may(action: Action, *, project: Project | None = None) -> bool:
     """Whether the signed-in person may do this here; for an action in a project, in `project`."""
-    if "membership" not in g:
+    if "organization" not in g:
         return False
-    return allows(current_catalogue().roles, current_grants(), action, project=project.id if project else None)
+    return allows(current_roles(), current_grants(), action, project=project.id if project else None)
 
 
 def may_open(endpoint: str) -> bool:
@@ -146,14 +152,8 @@ def visible_projects(action: Action = Action.VIEW_PROJECT) -> list[Project]:
     """Those projects of this organization in which the signed-in person may do `action`, by name."""
     projects = organizations.projects_of(db.session(), current_organization())
     among = [project.id for project in projects]
-    permitted = projects_allowed(current_catalogue().roles, current_grants(), action, among=among)
+    permitted = projects_allowed(current_roles(), current_grants(), action, among=among)
     return [project for project in projects if project.id in permitted]
-
-
-def own_path(target: str) -> str | None:
-    """`target` when it is a path of this site, else None: a sign-in leads nowhere else."""
-    is_path = target.startswith("/") and not target.startswith("//")
-    return target if is_path and "\\" not in target and target.isprintable() else None
 
 
 def _mark(view: View, guard: Guard) -> View:
@@ -180,6 +180,7 @@ def _check() -> ResponseReturnValue | None:
         abort(403)
     if "slug" in g:
         _enter_organization()
+    db.write_from(by_staff=guard.staff_roles is not None or visits.current_visit() is not None)
     if guard.action:
         _check_permission(guard.action)
     security.check_origin()
@@ -188,10 +189,12 @@ def _check() -> ResponseReturnValue | None:
 
 
 def _enter_organization() -> None:
+    """As a member, or as staff on a visit; for everybody else there is no such organization (ROLE-2, VISIT-2)."""
     membership = organizations.find_membership(db.session(), user_id=current_user().id, slug=g.slug)
     if membership is None:
-        abort(404)
-    g.membership = membership
+        g.organization, g.grants = visits.enter(g.slug)
+        return
+    g.membership, g.organization = membership, membership.organization
     g.grants = organizations.grants_of(membership)
 
 
@@ -208,7 +211,7 @@ def _check_permission(action: Action) -> None:
 def _ask_to_sign_in() -> ResponseReturnValue:
     if htmx.is_partial():
         # The page, not the part that asked for a piece of it, comes back after signing in.
-        return htmx.leave(url_for("auth.sign_in", next=own_path(htmx.current_path()), ended=1))
+        return htmx.leave(url_for("auth.sign_in", next=addresses.own_path(htmx.current_path()), ended=1))
     asked = addresses.asked_address() if request.method in {"GET", "HEAD"} else None
     return redirect(url_for("auth.sign_in", next=asked, ended=1 if _was_signed_in() else None), 303)
 

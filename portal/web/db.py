@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from portal import database
 from portal.config.database import DatabaseSettings
+from portal.services import history
+from portal.services.history import Origin
 from portal.web.work import ask_workers
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -37,8 +39,15 @@ def session() -> Session:
     if "session" not in g:
         open_session = database.reading if request.method in _SAFE else database.writing
         g.session = open_session(engine())()
+        _say_origin()
     opened: Session = g.session
     return opened
+
+
+def write_from(*, by_staff: bool) -> None:
+    """Let what this request records say from which address it came, and whether staff did it."""
+    g.origin = Origin(request.remote_addr or "", by_staff=by_staff)
+    _say_origin()
 
 
 @contextmanager
@@ -79,6 +88,11 @@ def release() -> None:
     What was loaded stays readable; the next `session()` is a new one.
     """
     _close(None)
+
+
+def _say_origin() -> None:
+    if "origin" in g and "session" in g:
+        history.write_from(g.session, g.origin)
 
 
 def _finish(response: Response) -> Response:

@@ -73,7 +73,7 @@ def init_app(app: Flask) -> None:
 
 def navigation() -> tuple[Link, ...]:
     """The sidebar of this page."""
-    return tuple(_links(ORGANIZATION if "membership" in g else STAFF))
+    return tuple(_links(ORGANIZATION if "organization" in g else STAFF))
 
 
 def own_organizations() -> Sequence[Organization]:

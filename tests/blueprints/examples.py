@@ -46,6 +46,7 @@ def _tax_number(session: Session, world: World, slug: str) -> str:
 EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "slug": lambda _session, _world, slug: slug,
     "project": lambda _session, world, slug: world.projects[slug][0].hex_id,
+    "organization_id": lambda _session, world, slug: world.organizations[slug].hex_id,
     "number": lambda session, world, slug: _invoice(session, world, slug).number,
     "position": lambda _session, _world, _slug: 1,
     "tax_number": _tax_number,

@@ -17,9 +17,9 @@ from portal.services.usage_history import ClosedMonth, RunningMonth
 from portal.web import db, htmx, usage_charts
 from portal.web.access import (
     ORGANIZATION_PREFIX,
-    current_catalogue,
     current_grants,
     current_organization,
+    current_roles,
     may,
     requires,
     visible_projects,
@@ -45,7 +45,7 @@ bp = Blueprint("organizations", __name__, url_prefix=ORGANIZATION_PREFIX)
 def overview() -> ResponseReturnValue:
     """What needs attention, the month so far, the projects the person may see, and the person's roles."""
     session, organization, today = db.session(), current_organization(), clock.today()
-    roles, grants = current_catalogue().roles, current_grants()
+    roles, grants = current_roles(), current_grants()
     projects = visible_projects()
     needs = attention.needs_of(session, [organization.id], on=today)[organization.id]
     sees_billing = may(Action.VIEW_BILLING)
