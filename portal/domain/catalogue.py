@@ -12,6 +12,7 @@ from portal.domain.origins import Origin
 from portal.domain.permissions import Roles
 from portal.domain.plan_changes import ChangeRule
 from portal.domain.pricing_plans import Metric, PricingPlan
+from portal.domain.projects import ProjectRules
 from portal.domain.response_targets import BusinessCalendar, ResponseTarget
 from portal.domain.support_plans import Channel, Severity, SupportPlan, WithoutPlan
 
@@ -119,6 +120,7 @@ class Catalogue:
     invoice_scope: InvoiceScope
     words: Words
     roles: Roles
+    projects: ProjectRules
     closes_months: bool
     payment_terms_days: int
     payment_terms_origin: Origin

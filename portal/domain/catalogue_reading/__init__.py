@@ -19,6 +19,7 @@ from portal.domain.catalogue import (
 from portal.domain.catalogue_reading.case_forms import parse_case_form, parse_case_policy
 from portal.domain.catalogue_reading.plan_changes import parse_change_rules
 from portal.domain.catalogue_reading.pricing_plans import parse_metrics, parse_pricing_plans
+from portal.domain.catalogue_reading.projects import parse_project_rules
 from portal.domain.catalogue_reading.response_targets import parse_regions, parse_targets
 from portal.domain.catalogue_reading.roles import parse_roles
 from portal.domain.catalogue_reading.support_plans import (
@@ -75,13 +76,15 @@ def _catalogue(top: Reader, name: str, calendars: Mapping[str, BusinessCalendar]
     targets = parse_targets(top, plans, severities, calendars=(*calendars, *sorted(by_region)))
     payment_terms_days, payment_terms_origin = _payment_terms(top)
     sold = by_key(top, "subscription_types", _subscription_type)
+    roles = parse_roles(top)
     return Catalogue(
         name=name,
         title=top.text("title"),
         plan_binding=_plan_binding(top, plans, pricing_plans),
         invoice_scope=choice(top, "invoice_scope", InvoiceScope),
         words=_words(top),
-        roles=parse_roles(top),
+        roles=roles,
+        projects=parse_project_rules(top, roles),
         closes_months=top.flag("closes_months", default=False),
         payment_terms_days=payment_terms_days,
         payment_terms_origin=payment_terms_origin,
