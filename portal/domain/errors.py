@@ -9,6 +9,10 @@ class AlreadyDone(Refusal):
     """What was asked for has happened before; asking again changes nothing."""
 
 
+class Overtaken(Refusal):
+    """What was seen has changed since, so that what was asked for would be another thing now; nothing was done."""
+
+
 class Malformed(Refusal):
     """A value from outside is not what is expected; `place` names where, as `timeline[3].commitment`."""
 

@@ -65,6 +65,14 @@ class Event(Enum):
     )
     ORG_LOCKED = "Organization locked due to unpaid charges over 60 days", Category.BILLING, EventSeverity.CRITICAL
     ORG_ACTIVATED = "Organization has been reactivated", Category.BILLING
+    MEMBER_INVITED = "Person was invited", Category.ACCESS
+    INVITATION_DECLINED = "Invitation was declined", Category.ACCESS
+    INVITATION_REVOKED = "Invitation was revoked", Category.ACCESS
+    MEMBER_JOINED = "Person joined the organization", Category.ACCESS
+    MEMBER_LEFT = "Person left the organization", Category.ACCESS
+    MEMBER_REMOVED = "Person was removed from the organization", Category.ACCESS, EventSeverity.WARNING
+    MEMBER_ROLES_CHANGED = "Roles of a person were changed", Category.ACCESS
+    OWNERSHIP_HANDED_OVER = "Ownership was handed over", Category.ACCESS, EventSeverity.WARNING
     STAFF_ENTERED = "Staff entered the organization", Category.ACCESS, EventSeverity.WARNING
     STAFF_LEFT = "Staff left the organization", Category.ACCESS
 

@@ -99,7 +99,7 @@ def check_may_give(roles: Roles, own: Grants, given: Grants) -> None:
         if beyond:
             raise Refusal(f"Only who holds it can give or take the role {roles.organization[beyond[0]].name}.")
         return
-    if not given.organization_roles <= plain_roles(roles):
+    if not given.project_roles or not given.organization_roles <= plain_roles(roles):
         raise Refusal("You can give roles in projects only.")
     for project, keys in given.project_roles.items():
         if not _may_share(roles, own, project):
@@ -119,6 +119,28 @@ def check_somebody_remains(roles: Roles, *, held: Collection[str], others: int, 
     role = " or ".join(roles.organization[key].name for key in roles.organization if key in remaining_roles(roles))
     raise Refusal(
         f"{name} the last {role}. Give somebody else that role first, so that somebody can run the organization."
+    )
+
+
+def with_organization_roles(grants: Grants, keys: Iterable[str]) -> Grants:
+    """The same grants with these roles in the whole organization."""
+    return Grants(frozenset(keys), grants.project_roles)
+
+
+def with_project_roles(grants: Grants, project: int, keys: Iterable[str]) -> Grants:
+    """The same grants with these roles in one project; without any, the person is not in it by roles of their own."""
+    others = {one: held for one, held in grants.project_roles.items() if one != project}
+    chosen = frozenset(keys)
+    return Grants(grants.organization_roles, {**others, project: chosen} if chosen else others)
+
+
+def difference(before: Grants, after: Grants) -> Grants:
+    """The roles that are given or taken on the way from `before` to `after`."""
+    projects = {*before.project_roles, *after.project_roles}
+    nothing: frozenset[str] = frozenset()
+    changed = {one: before.project_roles.get(one, nothing) ^ after.project_roles.get(one, nothing) for one in projects}
+    return Grants(
+        before.organization_roles ^ after.organization_roles, {one: keys for one, keys in changed.items() if keys}
     )
 
 

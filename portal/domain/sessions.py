@@ -47,6 +47,7 @@ class EndReason(StrEnum):
     TOO_MANY = "too_many"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, no password
     ENDED_BY_STAFF = "ended_by_staff"
+    DEACTIVATED = "deactivated"
 
 
 class AccountEvent(StrEnum):
@@ -55,6 +56,8 @@ class AccountEvent(StrEnum):
     PASSWORD_CHANGED = "Password changed"  # noqa: S105 - a heading, no password
     PASSWORD_RESET = "Password set anew by e-mail"  # noqa: S105 - a heading, no password
     SESSIONS_ENDED = "Signed out everywhere by staff"
+    DEACTIVATED = "Deactivated"
+    REACTIVATED = "Activated again"
 
 
 def browser_words(user_agent: str) -> str:

@@ -41,7 +41,7 @@ def send_next(session: Session, *, base_url: str, at: datetime) -> bool:
     if asked is None:
         return False
     user = people.find_user_by_email(session, asked.email)
-    if user is None or at - asked.asked_at >= GOOD_FOR:
+    if user is None or user.deactivated_at or at - asked.asked_at >= GOOD_FOR:
         session.delete(asked)
         return True
     session.execute(delete(PasswordReset).where(PasswordReset.user_id == user.id))

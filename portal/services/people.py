@@ -50,8 +50,12 @@ def find_user_by_email(session: Session, email: str) -> User | None:
 
 
 def credentials_of(session: Session, email: str) -> Credentials:
-    """What a password for this address is checked against, in one query whether somebody has the address or not."""
-    row = session.execute(select(User.id, User.email, User.password_hash).where(_has_address(email))).one_or_none()
+    """What a password for this address is checked against, in one query whether somebody has the address or not.
+
+    Who was deactivated is nobody.
+    """
+    query = select(User.id, User.email, User.password_hash).where(_has_address(email), User.deactivated_at.is_(None))
+    row = session.execute(query).one_or_none()
     return Credentials(*row) if row else Credentials(None, email.strip(), _NOBODY)
 
 

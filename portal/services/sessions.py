@@ -49,7 +49,8 @@ def find(session: Session, token: str, *, lifetimes: Lifetimes, at: datetime) ->
         .options(joinedload(LoginSession.user).joinedload(User.staff_roles))
     )
     found = session.scalars(query).unique().one_or_none()
-    return found if found and not _is_over(found, lifetimes, at=at) else None
+    is_good = found and not found.user.deactivated_at and not _is_over(found, lifetimes, at=at)
+    return found if is_good else None
 
 
 def is_to_be_noted(found: LoginSession, *, at: datetime) -> bool:

@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError, TooManyRequests
 
-from portal.domain.errors import AlreadyDone, Refusal, TooSoon, in_words
+from portal.domain.errors import AlreadyDone, Overtaken, Refusal, TooSoon, in_words
 from portal.web import formatting, htmx, problems
 from portal.web.security import ForeignOrigin
 
@@ -53,6 +53,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _forged_or_expired)
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(AlreadyDone, _already_done)
+    app.register_error_handler(Overtaken, _overtaken)
     app.register_error_handler(TooSoon, _too_soon)
     app.register_error_handler(ForeignOrigin, _from_elsewhere)
     app.register_error_handler(SecurityError, _foreign_host)
@@ -82,6 +83,10 @@ def _refusal(error: Refusal) -> Response:
 
 def _already_done(error: AlreadyDone) -> Response:
     return _answer(Wording("That has been done already", f"{error} {_DONE_BEFORE}"), 409, detail=str(error))
+
+
+def _overtaken(error: Overtaken) -> Response:
+    return _answer(Wording(_WORDINGS[409].title, f"{error} Load the page again to see how it stands."), 409)
 
 
 def _too_soon(error: TooSoon) -> Response:
