@@ -56,5 +56,6 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "person_id": lambda _session, world, _slug: world.people[0].user_id,
     "delivery_id": lambda session, _world, slug: a_refused_mail(session, f"bob@{slug}.example"),
     "entry_id": lambda session, _world, _slug: in_mailbox(session),
+    "month": lambda _session, _world, _slug: "2024-01",
     "filename": lambda _session, _world, _slug: "mark.svg",
 }

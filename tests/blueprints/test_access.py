@@ -164,13 +164,13 @@ class Browser:
             return sessions.start(writing, user, network="127.0.0.1", browser="Firefox", at=clock.now())
 
     def visit(self, method: str, path: str) -> int:
-        if method != "GET":
-            # Some of what is tried ends sessions.
-            self.sign_in()
         client = self.app.test_client()
         client.set_cookie("session", self.cookie)
         with client.open(path, method=method, data={"csrf_token": self.token} if method != "GET" else None) as answer:
             if answer.status_code == 303 and (answer.location or "").startswith("/sign-in"):
                 assert self.person is None, f"{path} sends {self.person} to sign in"
                 assert method != "GET" or "?next=" in answer.location, f"{path} forgets where the person wanted to go"
-            return answer.status_code
+        if method != "GET" and answer.status_code < 400:
+            # Some of what is done ends sessions.
+            self.sign_in()
+        return answer.status_code

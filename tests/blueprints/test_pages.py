@@ -85,7 +85,7 @@ def test_staff_see_every_organization_and_its_last_closed_month(app, visitor):
         a_closed_month(session, acme, date(2024, 2, 1))
     page = visitor.sign_in("billing@portal.example").follow().follow()
     assert page.h1 == "Organizations"
-    assert sidebar(page) == ["Organizations", "Components"]
+    assert {"Organizations", "Month close", "People", "Deliveries", "Components"} <= set(sidebar(page))
     rows = [" ".join(row.text.split()) for row in page.soup.select("tbody tr")]
     assert rows[0].startswith("Acme acme Atlas February 2024")
     assert rows[1].startswith("Borealis borealis Aiven –")
