@@ -73,6 +73,22 @@ class Event(Enum):
     MEMBER_REMOVED = "Person was removed from the organization", Category.ACCESS, EventSeverity.WARNING
     MEMBER_ROLES_CHANGED = "Roles of a person were changed", Category.ACCESS
     OWNERSHIP_HANDED_OVER = "Ownership was handed over", Category.ACCESS, EventSeverity.WARNING
+    PROJECT_CREATED = "Project was created", Category.PROJECTS
+    PROJECT_RENAMED = "Project was renamed", Category.PROJECTS
+    PROJECT_DELETED = "Project was deleted", Category.PROJECTS, EventSeverity.WARNING
+    PROJECT_MOVED_OUT = "Project was moved to another organization", Category.PROJECTS, EventSeverity.WARNING
+    PROJECT_MOVED_IN = "Project was moved here from another organization", Category.PROJECTS
+    PROJECT_PUT_INTO_UNIT = "Project was put into another unit", Category.PROJECTS
+    UNIT_CREATED = "Unit was created", Category.PROJECTS
+    UNIT_RENAMED = "Unit was renamed", Category.PROJECTS
+    UNIT_DELETED = "Unit was deleted", Category.PROJECTS
+    TEAM_CREATED = "Team was created", Category.ACCESS
+    TEAM_RENAMED = "Team was renamed", Category.ACCESS
+    TEAM_DELETED = "Team was deleted", Category.ACCESS, EventSeverity.WARNING
+    TEAM_MEMBER_ADDED = "Person was added to a team", Category.ACCESS
+    TEAM_MEMBER_REMOVED = "Person was removed from a team", Category.ACCESS
+    TEAM_ROLE_GIVEN = "Team was given a role in a project", Category.ACCESS
+    TEAM_ROLE_TAKEN = "Team lost a role in a project", Category.ACCESS
     STAFF_ENTERED = "Staff entered the organization", Category.ACCESS, EventSeverity.WARNING
     STAFF_LEFT = "Staff left the organization", Category.ACCESS
 
