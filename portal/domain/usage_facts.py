@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -30,12 +30,16 @@ class Column(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownOrganization:
-    """An organization that usage can be posted for; its projects by name and by id, its last closed month."""
+    """An organization that usage can be posted for; its projects by name and by id, its last closed month.
+
+    `ended` are the names and ids of projects that ended, with what happened to them.
+    """
 
     id: int
     slug: str
     closed: Month | None
     projects: Mapping[str, int]
+    ended: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

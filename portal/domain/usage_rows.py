@@ -154,6 +154,8 @@ class _Values:
     def project_id(self) -> int:
         organization = self.organization()
         name = self.text(Column.PROJECT)
+        if name not in organization.projects and name in organization.ended:
+            raise Malformed(Column.PROJECT, f"{quoted(name)} {organization.ended[name]}")
         if name not in organization.projects:
             raise Malformed(Column.PROJECT, f"{quoted(name)} is not a project of {organization.slug}")
         return organization.projects[name]

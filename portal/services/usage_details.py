@@ -153,15 +153,15 @@ def find_lines(session: Session, invoice: Invoice, query: LineQuery, *, number: 
     left_out = 0 if query.with_zero else int(zero)
     number = invoices.last_page(number, total=count - left_out, size=size)
     shown = found if query.with_zero else [*found, InvoiceLine.amount_cents != 0]
-    rows = session.execute(
-        select(InvoiceLine, Project.name)
+    rows = session.scalars(
+        select(InvoiceLine)
         .outerjoin(Project, Project.id == InvoiceLine.project_id)
         .where(*shown)
         .order_by(*_order(query))
         .limit(size)
         .offset((number - 1) * size)
     )
-    return LinePage([_closed_line(line, name) for line, name in rows], number, count - left_out, int(cents), left_out)
+    return LinePage([_closed_line(line) for line in rows], number, count - left_out, int(cents), left_out)
 
 
 def select_lines(
@@ -221,9 +221,10 @@ def _matches(line: Line, projects: Mapping[int, Project], query: LineQuery) -> b
     )
 
 
-def _closed_line(line: InvoiceLine, project: str | None) -> UsageLine:
+def _closed_line(line: InvoiceLine) -> UsageLine:
+    # By the name that was billed, whatever the project is called since.
     return UsageLine(
-        line.used_on, line.posted_on, line.service, line.sku, project, line.provider,
+        line.used_on, line.posted_on, line.service, line.sku, line.project, line.provider,
         Decimal(line.quantity), line.unit, rating.plain_unit_price(line.unit_price_pico), line.amount_cents,
     )  # fmt: skip
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from portal.domain.periods import Month
 from portal.domain.usage_facts import KnownOrganization
 from portal.models.organizations import Organization, Project
-from portal.services import months, usage
+from portal.models.projects import ProjectEnd
+from portal.services import months, project_ends, usage
 
 LONGEST_SLUG = 63
 
@@ -27,14 +28,20 @@ def hold_organizations(
     found = _find(session, names, only=only, most_unknown=most_unknown)
     closed: dict[int, Month] = {}
     projects: dict[int, dict[str, int]] = {}
+    ended: dict[int, dict[str, str]] = {}
     for ids in usage.in_batches(sorted({organization_id for organization_id, _, _ in found})):
         months.lock_all(session, ids)
         closed.update(months.last_closed(session, ids))
         projects.update(_projects(session, ids))
+        ended.update(_ended(session, ids))
     by_slug, by_hex_id = {}, {}
     for organization_id, slug, hex_id in found:
         organization = KnownOrganization(
-            organization_id, slug, closed.get(organization_id), projects.get(organization_id, {})
+            organization_id,
+            slug,
+            closed.get(organization_id),
+            projects.get(organization_id, {}),
+            ended.get(organization_id, {}),
         )
         by_slug[slug] = organization
         by_hex_id[hex_id] = organization
@@ -65,9 +72,19 @@ def _projects(session: Session, organization_ids: Sequence[int]) -> dict[int, di
     by_name: dict[int, dict[str, int]] = {}
     by_hex_id: dict[int, dict[str, int]] = {}
     query = select(Project.organization_id, Project.id, Project.name, Project.hex_id)
+    # Nothing is posted for a project that was deleted or moved away (PROJ-6).
+    query = query.where(Project.id.not_in(select(ProjectEnd.project_id)))
     for organization_id, project_id, name, hex_id in session.execute(
         query.where(Project.organization_id.in_(organization_ids))
     ):
         by_name.setdefault(organization_id, {})[name] = project_id
         by_hex_id.setdefault(organization_id, {})[hex_id] = project_id
     return {organization_id: names | by_hex_id[organization_id] for organization_id, names in by_name.items()}
+
+
+def _ended(session: Session, organization_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Names and ids of projects that ended, with what happened; a name that is given again is looked up there first."""
+    words: dict[int, dict[str, str]] = {}
+    for end in project_ends.ended(session, organization_ids):
+        words.setdefault(end.organization_id, {}).update({end.name: end.words, end.hex_id: end.words})
+    return words

@@ -98,7 +98,7 @@ def pending() -> ResponseReturnValue:
     """The running month in the shape of an invoice, computed as of today."""
     session, organization = db.session(), current_organization()
     found = billing_overview.pending_invoice(session, organization, on=clock.today())
-    projects = {project.id: project for project in organizations.projects_of(session, organization)}
+    projects = {project.id: project for project in organizations.projects_ever_of(session, organization)}
     return views.usage_page(
         "billing/pending.html",
         found.month,
