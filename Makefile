@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
-.PHONY: help setup run test check format simulate soak lighthouse lock
+.PHONY: help setup run test check format simulate soak lighthouse bench lock
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -42,6 +42,10 @@ lighthouse: ## Measure pages with Lighthouse (minutes; fetches it first)
 soak: ## Serve under load for ten minutes, with a stop and a start (ARGS="--minutes 2")
 	@scripts/setup
 	@$(BIN)/python scripts/soak.py $(ARGS)
+
+bench: ## Measure pages, lists, the close and documents, and write docs/performance.md
+	@scripts/setup
+	@$(BIN)/python -m bench
 
 lock: ## Choose newer versions within pyproject.toml and package.json
 	@scripts/setup

@@ -33,7 +33,7 @@ _SUMS = (
     cast(func.sum(_USAGE.c.quantity_nano.op("/")(NANO)), BigInteger),
     cast(func.sum(_USAGE.c.quantity_nano.op("%")(NANO)), BigInteger),
 )
-_RATED = (
+_ADDED = (
     select(*_KEY, *_SUMS)
     .where(
         _USAGE.c.organization_id.in_(bindparam("organization_ids", expanding=True)),
@@ -41,9 +41,11 @@ _RATED = (
         _USAGE.c.posted_on < bindparam("ends_before"),
     )
     .group_by(*_KEY)
+    .subquery()
 )
-_PROJECTS = select(_PROJECT.c.id, _PROJECT.c.billing_group_id, _PROJECT.c.name).where(
-    _PROJECT.c.organization_id.in_(bindparam("organization_ids", expanding=True))
+# The project comes to what was added up, so that no row is grouped by its name.
+_RATED = select(*_ADDED.c, _PROJECT.c.billing_group_id, _PROJECT.c.name).join(
+    _PROJECT, _PROJECT.c.id == _ADDED.c.project_id
 )
 
 
@@ -62,15 +64,23 @@ def rated_between(
     session: Session, organization_ids: Collection[int], first_on: date, ends_before: date
 ) -> Mapping[int, Sequence[Line]]:
     """The same of any days: those posted from `first_on` on and before `ends_before`."""
-    chosen = {"organization_ids": list(organization_ids)}
-    session.flush()
-    connection = session.connection()
-    projects = {id_: (group_id, name) for id_, group_id, name in connection.execute(_PROJECTS, chosen)}
+    chosen = {"organization_ids": list(organization_ids), "first_on": first_on, "ends_before": ends_before}
     rated: dict[int, list[Line]] = defaultdict(list)
-    for project_id, service, sku, provider, unit, used_on, posted_on, price, units, nano in connection.execute(
-        _RATED, {**chosen, "first_on": first_on, "ends_before": ends_before}
-    ):
-        group_id, project = projects[project_id]
+    session.flush()
+    for (
+        project_id,
+        service,
+        sku,
+        provider,
+        unit,
+        used_on,
+        posted_on,
+        price,
+        units,
+        nano,
+        group_id,
+        project,
+    ) in session.connection().execute(_RATED, chosen):
         quantity = units * NANO + nano
         line = Line(
             project_id, service, sku, provider, unit, used_on, posted_on, price, quantity,

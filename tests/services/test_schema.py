@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 @pytest.mark.filterwarnings("ignore:autogenerate skipping")
 def test_nothing_is_in_the_models_that_no_migration_makes(engine: Engine) -> None:
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_object": _is_comparable}
+        context = MigrationContext.configure(connection, opts=options)
         differences = compare_metadata(context, Base.metadata)
     assert differences == []
+
+
+def _is_comparable(_thing: object, name: str | None, kind: str, *_: object) -> bool:
+    """PostgreSQL gives an expression back in words of its own; the index is there, and the list is read from it."""
+    return (kind, name) != ("index", "ix_invoices_status_place")
