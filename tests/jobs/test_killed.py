@@ -58,7 +58,8 @@ def test_killed_thirty_times_it_comes_to_the_same_as_undisturbed(databases: Data
             for workers in (sound, killed):
                 for days in range(3):
                     workers.work_through(BEGIN + timedelta(days=days, hours=20))
-        assert everything(killed_url) == everything(undisturbed_url)
+        found, expected = everything(killed_url), everything(undisturbed_url)
+        assert {table: rows for table, rows in found.items() if rows != expected[table]} == {}
         assert files(tmp_path / "killed") == files(tmp_path / "undisturbed")
 
 
@@ -196,7 +197,8 @@ def names(rows: dict[str, Any]) -> dict[str, dict[int, str]]:
 def shown_value(value: Any, column: Any, named: dict[str, dict[int, str]]) -> str:
     for key in column.foreign_keys:
         if key.column.table.name in named:
-            return str(named[key.column.table.name].get(value))
+            value = named[key.column.table.name].get(value)
+    # What was drawn by lot.
     return re.sub(r"\b[0-9a-f]{24}\b", "#", str(value))
 
 
