@@ -108,21 +108,31 @@ class Grants:
     project_roles: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
 
-def allows(roles: Roles, grants: Grants, action: Action, *, project: int | None = None) -> bool:
-    """Whether `grants` permit `action`, for an action in a project: in `project` (atlas 1.5).
+def why(
+    roles: Roles, grants: Grants, action: Action, *, project: int | None = None
+) -> tuple[OrganizationRole | ProjectRole, ...]:
+    """The roles among `grants` that permit `action`, for an action in a project: in `project`; in the catalogue's order.
 
     Rights add up: a lower role never takes away what another one grants. A role that the catalogue does not know
-    grants nothing.
+    grants nothing (ROLE-5).
     """
     if action.in_project != (project is not None):
         raise ValueError(f"{action} is asked of {'one project' if action.in_project else 'the organization'}")
-    held = [roles.organization[key] for key in grants.organization_roles if key in roles.organization]
     if project is None:
-        return any(action in role.organization for role in held)
-    if any(action in role.all_projects for role in held):
-        return True
+        return tuple(role for role in _held(roles, grants) if action in role.organization)
     in_project = grants.project_roles.get(project, frozenset())
-    return any(action in roles.project[key].own_project for key in in_project if key in roles.project)
+    own = (role for key, role in roles.project.items() if key in in_project and action in role.own_project)
+    return (*why_everywhere(roles, grants, action), *own)
+
+
+def why_everywhere(roles: Roles, grants: Grants, action: Action) -> tuple[OrganizationRole, ...]:
+    """The roles among `grants` that permit `action`, one in a project, in each project without a role in it."""
+    return tuple(role for role in _held(roles, grants) if action in role.all_projects)
+
+
+def allows(roles: Roles, grants: Grants, action: Action, *, project: int | None = None) -> bool:
+    """Whether `grants` permit `action`, for an action in a project: in `project` (atlas 1.5)."""
+    return bool(why(roles, grants, action, project=project))
 
 
 def roles_with(roles: Roles, action: Action) -> tuple[OrganizationRole, ...]:
@@ -133,3 +143,14 @@ def roles_with(roles: Roles, action: Action) -> tuple[OrganizationRole, ...]:
 def projects_allowed(roles: Roles, grants: Grants, action: Action, *, among: Iterable[int]) -> frozenset[int]:
     """Those of the projects `among` in which `grants` permit `action`."""
     return frozenset(project for project in among if allows(roles, grants, action, project=project))
+
+
+def actions_known(roles: Roles) -> frozenset[Action]:
+    """What at least one role of the catalogue grants; the rest is nothing that this vendor has."""
+    granted = (actions for role in roles.organization.values() for actions in (role.organization, role.all_projects))
+    in_projects = (role.own_project for role in roles.project.values())
+    return frozenset().union(*granted, *in_projects)
+
+
+def _held(roles: Roles, grants: Grants) -> tuple[OrganizationRole, ...]:
+    return tuple(role for key, role in roles.organization.items() if key in grants.organization_roles)
