@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import catalogues, cli
-from portal.blueprints import account, api, auth, billing, health, home, organizations, plans, staff
+from portal.blueprints import account, api, auth, billing, health, home, organizations, people, plans, staff
 from portal.config import Settings
 from portal.web import (
     access,
@@ -30,6 +30,20 @@ from portal.web import (
 )
 
 MOST_BYTES = 10 * 1024 * 1024
+_BLUEPRINTS = (
+    account.bp,
+    api.bp,
+    auth.bp,
+    billing.bp,
+    health.bp,
+    home.bp,
+    organizations.bp,
+    people.bp,
+    people.joining_bp,
+    people.membership_bp,
+    plans.bp,
+    staff.bp,
+)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -59,20 +73,8 @@ def create_app(settings: Settings) -> Flask:
     access.init_app(app)
     for part in (errors, formatting, idempotency, navigation, paging, visits):
         part.init_app(app)
-    for blueprint in (
-        account.bp,
-        api.bp,
-        auth.bp,
-        billing.bp,
-        health.bp,
-        home.bp,
-        organizations.bp,
-        plans.bp,
-        staff.bp,
-    ):
+    for blueprint in (*_BLUEPRINTS, *([staff.mailbox_bp] if settings.has_mailbox else [])):
         app.register_blueprint(blueprint)
-    if settings.has_mailbox:
-        app.register_blueprint(staff.mailbox_bp)
     _serve_static_files(app)
     access.check_every_route(app)
     for name in catalogues.names():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -132,6 +133,15 @@ def with_project_roles(grants: Grants, project: int, keys: Iterable[str]) -> Gra
     others = {one: held for one, held in grants.project_roles.items() if one != project}
     chosen = frozenset(keys)
     return Grants(grants.organization_roles, {**others, project: chosen} if chosen else others)
+
+
+def mark(grants: Grants) -> str:
+    """A short text that is another one for other roles, so that a page can say which roles it was drawn with."""
+    held = [
+        sorted(grants.organization_roles),
+        sorted((one, sorted(keys)) for one, keys in grants.project_roles.items()),
+    ]
+    return hashlib.sha256(repr(held).encode()).hexdigest()[:16]
 
 
 def difference(before: Grants, after: Grants) -> Grants:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from portal import catalogues
@@ -14,7 +15,7 @@ from portal.domain.membership import InvitationOutcome
 from portal.domain.permissions import Grants, Roles
 from portal.models.invitations import Invitation
 from portal.models.organizations import Membership, Organization, OrganizationRole, ProjectRole, User
-from portal.services import history, members, months, organizations
+from portal.services import history, members, months, organizations, people
 from portal.services.invitations import WORDS_OVER, ended, offered, settle
 from portal.services.sessions import token_hash
 
@@ -52,6 +53,20 @@ def accept(session: Session, token: str, *, by: User, at: datetime) -> Membershi
     member = _join(session, organization, member, by, given, at=at)
     history.record(session, organization, Event.MEMBER_JOINED, at=at, by=by, detail=f"{by.name} ({by.email})")
     return member
+
+
+def join_anew(session: Session, token: str, *, name: str, password_hash: str, at: datetime) -> Membership:
+    """Make an account for the invited address and accept with it; refused where the address has one."""
+    invitation = _answered(session, token, by=None)
+    if over := why_over(invitation, at=at):
+        raise Refusal(over)
+    try:
+        with session.begin_nested():
+            user = people.create_user(session, invitation.email, name=name, password_hash=password_hash, at=at)
+    except IntegrityError:
+        # Two organizations may invite the same person, who answers both at once.
+        raise AlreadyDone(f"{invitation.email} has an account already. Sign in with it to accept.") from None
+    return accept(session, token, by=user, at=at)
 
 
 def decline(session: Session, token: str, *, by: User | None, at: datetime) -> Invitation:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal import catalogues
 from portal.domain.errors import Overtaken
@@ -60,6 +60,12 @@ def find_by_address(session: Session, organization: Organization, email: str) ->
     """The member with this address, written in any case."""
     query = _fresh(organization).where(func.lower(User.email) == email.strip().lower())
     return session.scalars(query).unique().one_or_none()
+
+
+def find_own(session: Session, user: User, member_id: int) -> Membership | None:
+    """The membership with this id where it is the person's own."""
+    query = select(Membership).options(joinedload(Membership.organization))
+    return session.scalar(query.where(Membership.id == member_id, Membership.user_id == user.id))
 
 
 def own_grants(member: Membership) -> Grants:

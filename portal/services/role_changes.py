@@ -24,26 +24,32 @@ def change(
     member_id: int,
     wanted: Grants,
     *,
-    seen: Grants,
+    seen: str,
     by: User,
     at: datetime,
 ) -> None:
     """Give a member exactly the roles `wanted`, tell them by mail, and write it into the feed.
 
-    `seen` are the roles that `by` decided on: where they are others by now, nothing is done (MEMBER-4).
+    `seen` is the mark of the roles that `by` decided on: where they are others by now, nothing is done (MEMBER-4).
     """
     acting = members.acting(session, organization, by)
     member = _get(session, organization, member_id)
     before = members.own_grants(member)
-    if before != seen:
+    if membership.mark(before) != seen:
         raise Overtaken(f"The roles of {member.user.name} were changed since you opened the page.")
+    check_change(session, acting, member, wanted)
+    _write(session, member, before, wanted)
+    _tell(session, acting, member, before, wanted, at=at)
+
+
+def check_change(session: Session, acting: Acting, member: Membership, wanted: Grants) -> None:
+    """Refuse what `change` would refuse."""
+    before = members.own_grants(member)
     membership.check_known(acting.roles, wanted)
     membership.check_may_give(acting.roles, acting.grants, membership.difference(before, wanted))
     if wanted == before:
         raise Refusal("These are the roles already. Choose others.")
     _check_remains(session, acting, member, held=wanted.organization_roles)
-    _write(session, member, before, wanted)
-    _tell(session, acting, member, before, wanted, at=at)
 
 
 def remove(session: Session, organization: Organization, member_id: int, *, by: User, at: datetime) -> None:

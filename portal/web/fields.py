@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import RadioField, StringField
+from wtforms import RadioField, SelectMultipleField, StringField
 from wtforms.validators import Length, StopValidation
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.web.paging import keep_in_links
 
@@ -51,6 +52,19 @@ class FilterForm(_WithProblems):
         keep_in_links(self._fields)
 
 
+class CheckboxGroup(SelectMultipleField):
+    """Any of a few, each a checkbox; what is not one of them is refused."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def pre_validate(self, form: object) -> None:
+        """Compare with the choices."""
+        offered = {choice.data for choice in self}
+        if set(self.data or ()) - offered:
+            raise StopValidation("Choose from the list.")
+
+
 def trimmed(value: str | None) -> str | None:
     """Forgive spaces around what was entered."""
     return value.strip() if value else value
@@ -71,8 +85,8 @@ def in_one_line(_form: object, field: Any) -> None:
 
 
 def _problem(field: Any) -> Problem:
-    # A group of radio buttons cannot have the focus; its first one can.
-    target = f"{field.id}-0" if isinstance(field, RadioField) else field.id
+    # A group of buttons cannot have the focus; its first one can.
+    target = f"{field.id}-0" if isinstance(field, RadioField | CheckboxGroup) else field.id
     return Problem(target, str(field.label.text), str(field.errors[0]))
 
 

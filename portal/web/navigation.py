@@ -50,6 +50,8 @@ ORGANIZATION = (
             Item("What is taxed where", "billing.taxes"),
         ),
     ),
+    Item("People", "people.index", "users", (Item("Open invitations", "people.open_invitations"),)),
+    Item("Activity", "organizations.activity", "activity"),
 )
 STAFF = (
     Item("Organizations", "staff.index", "building-2"),
