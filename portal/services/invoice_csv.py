@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,6 +16,7 @@ from portal.domain.money import USD, decimal_text
 from portal.models.invoices import Invoice, InvoiceLine
 from portal.models.organizations import Organization, Project
 from portal.models.payments import Payment
+from portal.services.csv_text import guarded, written
 from portal.services.rendering import PROVIDER_LABELS
 
 COLUMNS = (
@@ -30,8 +29,6 @@ _COLUMNS_OF_A_LINE = (
     InvoiceLine.quantity, InvoiceLine.unit, InvoiceLine.unit_price_pico, InvoiceLine.amount_cents,
     Project.hex_id.label("project_hex_id"), InvoiceLine.project,
 )  # fmt: skip
-# What a spreadsheet program takes for the beginning of a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ def source_of(organization: Organization, invoice: Invoice, payment_labels: Mapp
 
 def pieces(session: Session, source: CsvSource) -> Iterator[str]:
     """The file from its head to its last row. The amounts add up to the invoice's subtotal less its credits."""
-    yield _written([COLUMNS])
+    yield written([COLUMNS])
     lines = session.execute(
         select(*_COLUMNS_OF_A_LINE)
         .outerjoin(Project, Project.id == InvoiceLine.project_id)
@@ -61,14 +58,9 @@ def pieces(session: Session, source: CsvSource) -> Iterator[str]:
         .execution_options(yield_per=_ROWS_A_PIECE)
     )
     for part in lines.partitions():
-        yield _written(_line(source, line) for line in part)
+        yield written(_line(source, line) for line in part)
     if rows := list(_credits(session, source)):
-        yield _written(rows)
-
-
-def guarded(value: str) -> str:
-    """A text that no spreadsheet program runs as a formula."""
-    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+        yield written(rows)
 
 
 def _line(source: CsvSource, line: Row[*tuple[Any, ...]]) -> tuple[str, ...]:
@@ -109,9 +101,3 @@ def _credits(session: Session, source: CsvSource) -> Iterator[tuple[str, ...]]:
             decimal_text(-cents, USD),
             "", "", "",
         )  # fmt: skip
-
-
-def _written(rows: Iterable[tuple[str, ...]]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerows(rows)
-    return buffer.getvalue()

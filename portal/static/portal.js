@@ -19,6 +19,19 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A button that copies what stands in a field; without script the field can be copied by hand.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  if (!navigator.clipboard) return; // Over plain HTTP the browser has none: what is to be copied is selected.
+  await navigator.clipboard.writeText(field.value);
+  const news = document.createElement("p");
+  news.textContent = "The link is copied.";
+  document.getElementById("news").replaceChildren(news);
+});
+
 // Without script, or in a new tab, the link of a dialog leads to its page.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-dialog]");

@@ -16,7 +16,7 @@ PAGE_SIZE = 50
 # Far pages cost the database as many rows as they skip.
 LAST_PAGE = 20_000
 # What pages read of the query beside the fields of their filters.
-_LIST_KEYS = frozenset({"by", "chart", "page", "sort"})
+_LIST_KEYS = frozenset({"before", "by", "chart", "page", "sort"})
 
 T = TypeVar("T")
 
@@ -63,6 +63,12 @@ def page_number() -> int:
     given = request.args.get("page", "1")
     number = int(given) if re.fullmatch(r"[0-9]{1,5}", given) else 1
     return number if 1 <= number <= LAST_PAGE else 1
+
+
+def place_before() -> int | None:
+    """Below which id a list that begins with its newest part begins (`?before=`); None for that part."""
+    given = request.args.get("before", "")
+    return int(given) if re.fullmatch(r"[0-9]{1,18}", given) else None
 
 
 def same_page(**changes: object) -> str:

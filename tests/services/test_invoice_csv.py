@@ -17,7 +17,7 @@ from portal.domain.rating import LineKind
 from portal.domain.settlement import Method
 from portal.models.invoices import Invoice, InvoiceLine
 from portal.models.payments import Payment
-from portal.services import invoice_csv
+from portal.services import csv_text, invoice_csv
 from tests import customers
 
 
@@ -116,6 +116,6 @@ def test_no_text_begins_like_a_formula(session, start):
 
 @given(st.text())
 def test_a_guarded_text_is_the_text_with_at_most_an_apostrophe(text):
-    guarded = invoice_csv.guarded(text)
+    guarded = csv_text.guarded(text)
     assert guarded in (text, f"'{text}")
     assert not guarded.startswith(("=", "+", "-", "@", "\t", "\r"))

@@ -3,63 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
-from typing import Any
 
 from flask import request
-from wtforms import BooleanField, DateField, SelectField
-from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # its types are of an older version
-from wtforms.validators import Optional, StopValidation
+from wtforms import BooleanField
 
 from portal.services.invoices import InvoiceOrder, InvoiceQuery, StatusFilter
 from portal.services.usage_details import LineOrder, LineQuery, UsageSummary
-from portal.web.fields import FilterForm
-
-EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
-ALL = ""
-
-
-class Day(DateField):
-    """A day; the words for one that is none say how to write it."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the day as browsers send it."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError("Enter a day that exists, as YYYY-MM-DD.") from None
-
-
-class Choice(SelectField):
-    """One of a list; the words for something else say what to do."""
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuse what is not in the list."""
-        try:
-            super().pre_validate(form)
-        except (ValueError, StopValidation):
-            raise StopValidation("Choose one of the list.") from None
-
-
-def _in_range(_form: object, field: Any) -> None:
-    if field.data and not EARLIEST <= field.data <= LATEST:
-        raise StopValidation(f"Enter a day from {EARLIEST.year} to {LATEST.year}.")
-
-
-def _not_before_from(form: Any, field: Any) -> None:
-    if field.data and form.from_on.data and field.data < form.from_on.data:
-        raise StopValidation("Enter a day that is not before “From”.")
-
-
-class DaysFilter(FilterForm):
-    """From and To, both included; an empty one does not narrow."""
-
-    from_on = Day("From", name="from", validators=[Optional(), _in_range])
-    to_on = Day("To", name="to", validators=[Optional(), _in_range, _not_before_from])
-
-
-def _choices(everything: str, values: Iterable[tuple[str, str]]) -> list[SelectChoice]:
-    return [SelectChoice(ALL, everything), *(SelectChoice(value, words) for value, words in values)]
+from portal.web.filters import ALL, Choice, DaysFilter, choices
 
 
 class InvoiceFilter(DaysFilter):
@@ -69,7 +19,7 @@ class InvoiceFilter(DaysFilter):
 
     status = Choice(
         "Status",
-        choices=_choices("All", ((choice.value, choice.name.title()) for choice in StatusFilter)),
+        choices=choices("All", ((choice.value, choice.name.title()) for choice in StatusFilter)),
         default=ALL,
     )
 
@@ -96,8 +46,8 @@ class LineFilter(DaysFilter):
 
     def __init__(self, summary: UsageSummary) -> None:
         super().__init__()
-        self.project.choices = _choices("All projects", ((cost.hex_id, cost.name) for cost in summary.by_project))
-        self.service.choices = _choices("All services", ((cost.name, cost.name) for cost in summary.by_service))
+        self.project.choices = choices("All projects", ((cost.hex_id, cost.name) for cost in summary.by_project))
+        self.service.choices = choices("All services", ((cost.name, cost.name) for cost in summary.by_service))
 
     def query(self) -> LineQuery:
         """What to ask the service for, once the form is valid."""

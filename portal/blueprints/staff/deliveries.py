@@ -6,7 +6,7 @@ from flask import abort, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
-from portal.blueprints.staff.mail_forms import STATES, DeliveryFilter, before
+from portal.blueprints.staff.mail_forms import STATES, DeliveryFilter
 from portal.blueprints.staff.routes import bp
 from portal.domain.mail import DeliveryState
 from portal.services import deliveries as mails
@@ -15,7 +15,7 @@ from portal.web import db, htmx
 from portal.web.access import staff_only
 from portal.web.idempotency import repeatable
 from portal.web.identity import current_user
-from portal.web.paging import PAGE_SIZE
+from portal.web.paging import PAGE_SIZE, place_before
 
 PAGES = "staff/deliveries.html", "staff/_deliveries.html"
 RESENT = "The mail is sent again."
@@ -28,7 +28,7 @@ def deliveries() -> ResponseReturnValue:
     form = DeliveryFilter()
     if not form.validate():
         return htmx.refused(*PAGES, form=form, refused=True)
-    start, search = before(), form.q.data or ""
+    start, search = place_before(), form.q.data or ""
     # One more than fits says whether there is another page.
     found = mails.newest(db.session(), state=form.chosen, search=search, before=start, limit=PAGE_SIZE + 1)
     rows = found[:PAGE_SIZE]

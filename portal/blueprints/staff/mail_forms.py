@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-from flask import request
 from wtforms import SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # its types are of an older version
 from wtforms.validators import AnyOf
@@ -44,9 +41,3 @@ class DeliveryFilter(SearchFilter):
     def chosen(self) -> DeliveryState | None:
         """The state to show; None for all."""
         return DeliveryState(self.state.data) if self.state.data else None
-
-
-def before() -> int | None:
-    """Below which id the list begins (`?before=`); None for its newest part."""
-    given = request.args.get("before", "")
-    return int(given) if re.fullmatch(r"[0-9]{1,18}", given) else None

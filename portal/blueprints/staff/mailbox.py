@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort
 from flask.typing import ResponseReturnValue
 
-from portal.blueprints.staff.mail_forms import SearchFilter, before
+from portal.blueprints.staff.mail_forms import SearchFilter
 from portal.services import mailbox as mails
 from portal.services.mailbox import Opened
 from portal.web import db, htmx
 from portal.web.access import staff_only
-from portal.web.paging import PAGE_SIZE
+from portal.web.paging import PAGE_SIZE, place_before
 
 mailbox_bp = Blueprint("mailbox", __name__, url_prefix="/staff/mailbox")
 PAGES = "staff/mailbox.html", "staff/_mailbox.html"
@@ -23,7 +23,7 @@ def index() -> ResponseReturnValue:
     form = SearchFilter()
     if not form.validate():
         return htmx.refused(*PAGES, form=form, refused=True)
-    start, search = before(), form.q.data or ""
+    start, search = place_before(), form.q.data or ""
     # One more than fits says whether there is another page.
     found = mails.newest(db.session(), search=search, before=start, limit=PAGE_SIZE + 1)
     rows = found[:PAGE_SIZE]
