@@ -10,11 +10,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.domain.mail import DeliveryState, Outcome
 from portal.models.base import Base, Id, UtcDateTime, one_of
 
+# Keys that begin so are of mails whose text is erased in the end.
+SECRET = "secret "  # noqa: S105 - a mark, no password
+
 
 class Message(Base):
     """A mail, written in the transaction that causes it. `key` names the cause, so that one cause is one mail.
 
-    `header_id` is the Message-ID of every try, by which mail programs know that it is the same mail.
+    `header_id` is the Message-ID of every try, by which mail programs know that it is the same mail. An erased `text`
+    is empty (MAIL-21).
     """
 
     __tablename__ = "mail_messages"
@@ -26,6 +30,11 @@ class Message(Base):
     subject: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
     posted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether only its recipient may read it, and its text is erased in the end."""
+        return self.key.startswith(SECRET)
 
 
 class MessageDocument(Base):

@@ -31,8 +31,13 @@ class Delivery:
 
     @property
     def can_be_resent(self) -> bool:
-        """Whether it makes sense to send it again: it failed, and its address is one."""
-        return self.recipient.state in FAILED and is_address(self.recipient.address)
+        """Whether it makes sense to send it again: it failed, its address is one, and there is still what to send."""
+        return self.recipient.state in FAILED and is_address(self.recipient.address) and not self.is_erased
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its text was secret and is gone (MAIL-21)."""
+        return not self.message.text
 
     @property
     def is_waiting_for_documents(self) -> bool:
@@ -97,13 +102,15 @@ def send_again(session: Session, delivery: Delivery, *, by: User, at: datetime) 
     """Have a refused or given-up mail tried again from now on, as the same mail (MAIL-18).
 
     Nothing happens to one that is on its way or was taken, so that two clicks are one effect. Refused for an address
-    that no mail can be sent to.
+    that no mail can be sent to, and where the text is erased.
     """
     recipient = session.get_one(Recipient, delivery.recipient.id, with_for_update=True, populate_existing=True)
     if recipient.state not in FAILED:
         return
     if not is_address(recipient.address):
         raise Refusal("No mail can be sent to this address. Correct it where it is kept; the next mail goes there.")
+    if delivery.is_erased:
+        raise Refusal("This mail was for its recipient's eyes only, and its text is erased. Ask for a new one.")
     session.add(Resend(recipient_id=recipient.id, after_attempts=recipient.attempts, asked_by_id=by.id, asked_at=at))
     recipient.state, recipient.settled_at = DeliveryState.QUEUED, None
     recipient.attempts_before, recipient.next_try_at = recipient.attempts, at

@@ -12,14 +12,20 @@ from portal.domain.money import Money, decimal_text
 from portal.domain.periods import Month
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates/mail"
+# Whoever reads one of these can act as its recipient.
+_SECRET = frozenset({"invitation", "password_reset"})
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail as people read it, in plain text; the subject is one line."""
+    """A mail as people read it, in plain text; the subject is one line.
+
+    A secret text is erased when it has gone to everybody, or can go to nobody any more (MAIL-21).
+    """
 
     subject: str
     text: str
+    is_secret: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a subject that could end its header and begin another."""
@@ -35,7 +41,7 @@ def write(name: str, **facts: object) -> Letter:
     """
     one_line = {key: _on_one_line(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
     subject, _, text = _TEMPLATES.get_template(f"{name}.txt").render(one_line).partition("\n")
-    return Letter(subject.strip(), text.strip() + "\n")
+    return Letter(subject.strip(), text.strip() + "\n", is_secret=name in _SECRET)
 
 
 def money(value: Money) -> str:

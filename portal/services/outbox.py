@@ -16,7 +16,7 @@ from portal.domain.looks import Look
 from portal.domain.mail import DeliveryState, is_address
 from portal.models.base import Base, new_hex_id
 from portal.models.organizations import Organization
-from portal.models.outbox import Message, MessageDocument, Recipient
+from portal.models.outbox import SECRET, Message, MessageDocument, Recipient
 from portal.services import bulk, looks
 from portal.services.letters import Letter
 
@@ -70,7 +70,7 @@ def post_all(session: Session, postings: Sequence[Posting], *, at: datetime) -> 
     rows = session.execute(begin, [_message(posting, at) for posting in postings])
     begun: dict[str, int] = {row.key: row.id for row in rows}
     # A key without an id had its message already.
-    new = [(begun[posting.key], posting) for posting in postings if posting.key in begun]
+    new = [(begun[_key(posting)], posting) for posting in postings if _key(posting) in begun]
     attached = [(id_, document_id) for id_, posting in new for document_id in posting.document_ids]
     bulk.write(session, MessageDocument, ("message_id", "document_id"), attached)
     bulk.write(session, Recipient, _RECIPIENT, [*chain.from_iterable(_recipients(*one, at) for one in new)])
@@ -90,14 +90,20 @@ def withdraw(session: Session, organization: Organization) -> None:
 
 
 def _message(posting: Posting, at: datetime) -> dict[str, object]:
+    # What goes to nobody is never settled later, and so never erased later.
+    is_for_nobody = posting.letter.is_secret and not any(is_address(address.strip()) for address in posting.to)
     return {
-        "key": posting.key,
+        "key": _key(posting),
         "header_id": f"<{new_hex_id()}@{catalogues.load_seller().entity.email.rpartition('@')[2]}>",
         "organization_id": posting.organization_id,
         "subject": posting.letter.subject,
-        "text": posting.letter.text,
+        "text": "" if is_for_nobody else posting.letter.text,
         "posted_at": at,
     }
+
+
+def _key(posting: Posting) -> str:
+    return f"{SECRET}{posting.key}" if posting.letter.is_secret else posting.key
 
 
 def _recipients(message_id: int, posting: Posting, at: datetime) -> Iterator[tuple[object, ...]]:

@@ -83,6 +83,8 @@ def compose(session: Session, archive: Archive, claimed: Claim, *, sender: str |
     It names all recipients of the message, and is handed over for those that were claimed.
     """
     message = session.get_one(Message, claimed.message_id)
+    if not message.text:
+        raise LookupError("the text is erased: another process has sent it meanwhile")
     recipients = session.scalars(
         select(Recipient).where(Recipient.message_id == message.id).order_by(Recipient.id)
     ).all()
@@ -111,6 +113,8 @@ def record(session: Session, claimed: Claim, answers: Mapping[int, Answer], *, a
 
     An answer that comes after the lease counts only where it says that the mail was taken.
     """
+    # Held first, so that of two who settle recipients of one message the later one sees what the other did.
+    message = session.get_one(Message, claimed.message_id, with_for_update=True)
     recipients = session.scalars(
         select(Recipient).where(Recipient.id.in_(claimed.attempts)).order_by(Recipient.id).with_for_update()
     )
@@ -122,6 +126,14 @@ def record(session: Session, claimed: Claim, answers: Mapping[int, Answer], *, a
         if recipient.state is not DeliveryState.ACCEPTED and (not is_late or answer.outcome is Outcome.ACCEPTED):
             _move(recipient, answer, at)
     session.flush()
+    if message.is_secret and not _is_on_its_way(session, message):
+        message.text = ""
+        session.flush()
+
+
+def _is_on_its_way(session: Session, message: Message) -> bool:
+    queued = Recipient.message_id == message.id, Recipient.state == DeliveryState.QUEUED
+    return session.scalar(select(Recipient.id).where(*queued).limit(1)) is not None
 
 
 def _move(recipient: Recipient, answer: Answer, at: datetime) -> None:
