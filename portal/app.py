@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import catalogues, cli
-from portal.blueprints import account, api, auth, billing, health, home, organizations, people, plans, staff
+from portal.blueprints import account, api, auth, billing, health, home, organizations, people, plans, projects, staff
 from portal.config import Settings
 from portal.web import (
     access,
@@ -42,6 +42,7 @@ _BLUEPRINTS = (
     people.joining_bp,
     people.membership_bp,
     plans.bp,
+    projects.bp,
     staff.bp,
 )
 

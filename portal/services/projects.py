@@ -31,6 +31,11 @@ class Listed:
     unit: Unit | None
     people: int
 
+    @property
+    def unit_name(self) -> str:
+        """By which the list is grouped; empty without a unit."""
+        return self.unit.name if self.unit else ""
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectPage:
@@ -52,7 +57,7 @@ def list_projects(
         )
     total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
     number = last_page(number, total=total, size=size)
-    page = found.order_by(Unit.name.is_(None), func.lower(Unit.name), func.lower(Project.name), Project.id)
+    page = found.order_by(Unit.name.is_not(None), func.lower(Unit.name), func.lower(Project.name), Project.id)
     rows = session.execute(page.limit(size).offset((number - 1) * size)).all()
     people = _people_of(session, [project.id for project, _ in rows])
     return ProjectPage([Listed(project, unit, people.get(project.id, 0)) for project, unit in rows], number, total)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
 from invoices.fonts import printable_characters
 from portal.domain.errors import Overtaken, Refusal
@@ -18,6 +18,7 @@ from portal.models.organizations import Membership, Organization, Project, User
 from portal.models.teams import Team, TeamMember, TeamProjectRole
 from portal.services import history, members, organizations, projects
 from portal.services.invoices import last_page
+from portal.services.members import Acting
 
 MOST_TEAMS = 250
 
@@ -32,10 +33,19 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class PeoplePage:
-    """One page of the people of a team or project; `number` is the page shown."""
+class Person:
+    """A member of the organization, as lists of people show them."""
 
-    items: Sequence[Membership]
+    member_id: int
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """One page of the people of a team; `number` is the page shown."""
+
+    items: Sequence[Person]
     number: int
     total: int
 
@@ -58,10 +68,18 @@ def people_of(session: Session, team: Team, *, number: int, size: int) -> People
     inside = select(TeamMember.membership_id).where(TeamMember.team_id == team.id)
     total = session.scalar(select(func.count()).select_from(inside.subquery())) or 0
     number = last_page(number, total=total, size=size)
-    query = select(Membership).join(Membership.user).where(Membership.id.in_(inside))
-    query = query.options(contains_eager(Membership.user)).order_by(func.lower(User.name), Membership.id)
-    found = session.scalars(query.limit(size).offset((number - 1) * size)).unique().all()
-    return PeoplePage(found, number, total)
+    query = select(Membership.id, User.name, User.email).join(Membership.user).where(Membership.id.in_(inside))
+    query = query.order_by(func.lower(User.name), Membership.id).limit(size).offset((number - 1) * size)
+    return PeoplePage([Person(*row) for row in session.execute(query)], number, total)
+
+
+def in_project(session: Session, project: Project) -> Mapping[Team, frozenset[str]]:
+    """The teams that hold roles in a project, by name, with these roles."""
+    query = select(TeamProjectRole).join(TeamProjectRole.team).where(TeamProjectRole.project_id == project.id)
+    held: dict[Team, frozenset[str]] = {}
+    for one in session.scalars(query.order_by(func.lower(Team.name), Team.id)):
+        held[one.team] = held.get(one.team, frozenset()) | {one.role}
+    return held
 
 
 def roles_of(session: Session, team: Team) -> Mapping[int, frozenset[str]]:
@@ -139,29 +157,40 @@ def forget_member(session: Session, membership: Membership) -> None:
     session.expire(membership, ["team_roles"])
 
 
-def set_roles(
-    session: Session, team: Team, project: Project, wanted: Collection[str], *, by: User, at: datetime
-) -> None:
-    """Give the team exactly these roles in a project; what it holds already stays as it is."""
-    organization = project.organization
-    acting = projects.acting_for(session, organization, by, Action.MANAGE_MEMBERS)
-    _check_there(session, organization, team)
-    if organizations.find_project(session, organization, project.hex_id) is None:
+def give_role(session: Session, team: Team, project: Project, role: str, *, by: User, at: datetime) -> None:
+    """Give everybody in the team a role in a project; a role that it holds already stays as it is."""
+    acting = _acting_in(session, team, project, by)
+    if role not in acting.roles.project:
+        raise Refusal("There is no such role here.")
+    if session.get(TeamProjectRole, (team.id, project.id, role)) is None:
+        session.add(TeamProjectRole(team_id=team.id, project_id=project.id, role=role))
+        _record_role(session, acting, Event.TEAM_ROLE_GIVEN, team, project, role, at=at)
+
+
+def take_role(session: Session, team: Team, project: Project, role: str, *, by: User, at: datetime) -> None:
+    """Take a role in a project from everybody in the team; what it does not hold it goes on without."""
+    acting = _acting_in(session, team, project, by)
+    held = session.get(TeamProjectRole, (team.id, project.id, role))
+    if held:
+        session.delete(held)
+        _record_role(session, acting, Event.TEAM_ROLE_TAKEN, team, project, role, at=at)
+
+
+def _acting_in(session: Session, team: Team, project: Project, by: User) -> Acting:
+    acting = projects.acting_for(session, project.organization, by, Action.MANAGE_MEMBERS)
+    _check_there(session, project.organization, team)
+    if organizations.find_project(session, project.organization, project.hex_id) is None:
         raise Overtaken(f"The project {project.name} is no longer here.")
-    if unknown := [key for key in wanted if key not in acting.roles.project]:
-        raise Refusal(f"There is no role “{unknown[0]}” here.")
-    held = roles_of(session, team).get(project.id, frozenset())
-    here = TeamProjectRole.team_id == team.id, TeamProjectRole.project_id == project.id
-    session.execute(delete(TeamProjectRole).where(*here, TeamProjectRole.role.not_in(wanted)))
-    session.add_all(TeamProjectRole(team_id=team.id, project_id=project.id, role=key) for key in set(wanted) - held)
+    return acting
+
+
+def _record_role(
+    session: Session, acting: Acting, event: Event, team: Team, project: Project, role: str, *, at: datetime
+) -> None:
     session.flush()
-    for event, keys in (
-        (Event.TEAM_ROLE_GIVEN, set(wanted) - held),
-        (Event.TEAM_ROLE_TAKEN, held - set(wanted)),
-    ):
-        for role in (acting.roles.project[key].name for key in acting.roles.project if key in keys):
-            detail = f"{team.name}: {role} in {project.name}."
-            history.record(session, organization, event, at=at, by=by, project=project, detail=detail)
+    known = acting.roles.project.get(role)
+    detail = f"{team.name}: {known.name if known else role} in {project.name}."
+    history.record(session, acting.organization, event, at=at, by=acting.user, project=project, detail=detail)
 
 
 def _check_there(session: Session, organization: Organization, team: Team) -> None:

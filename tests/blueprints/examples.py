@@ -14,6 +14,7 @@ from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from tests import customers
 from tests.mails import a_refused_mail, in_mailbox
+from tests.teams import a_team, a_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,5 +58,7 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "delivery_id": lambda session, _world, slug: a_refused_mail(session, f"bob@{slug}.example"),
     "entry_id": lambda session, _world, _slug: in_mailbox(session),
     "month": lambda _session, _world, _slug: "2024-01",
+    "unit": lambda session, world, slug: a_unit(session, world, slug).hex_id,
+    "team": lambda session, world, slug: a_team(session, world, slug).hex_id,
     "filename": lambda _session, _world, _slug: "mark.svg",
 }
