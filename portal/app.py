@@ -7,7 +7,19 @@ from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import catalogues, cli
-from portal.blueprints import account, api, auth, billing, health, home, organizations, people, plans, projects, staff
+from portal.blueprints import (
+    access_matrix,
+    account,
+    api,
+    auth,
+    billing,
+    health,
+    home,
+    organizations,
+    people,
+    plans,
+    staff,
+)
 from portal.config import Settings
 from portal.web import (
     access,
@@ -31,6 +43,8 @@ from portal.web import (
 
 MOST_BYTES = 10 * 1024 * 1024
 _BLUEPRINTS = (
+    access_matrix.bp,
+    access_matrix.own_bp,
     account.bp,
     api.bp,
     auth.bp,
@@ -42,7 +56,6 @@ _BLUEPRINTS = (
     people.joining_bp,
     people.membership_bp,
     plans.bp,
-    projects.bp,
     staff.bp,
 )
 

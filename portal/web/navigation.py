@@ -51,8 +51,8 @@ ORGANIZATION = (
         ),
     ),
     Item("People", "people.index", "users", (Item("Open invitations", "people.open_invitations"),)),
-    Item("Projects", "projects.index", "folder", (Item("Teams", "projects.teams"),)),
     Item("Activity", "organizations.activity", "activity"),
+    Item("Access", "access.index", "lock", (Item("What each role grants", "access.roles"),)),
 )
 STAFF = (
     Item("Organizations", "staff.index", "building-2"),
