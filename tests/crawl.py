@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # A crawl that finds more kinds of addresses than this goes round in circles.
 MOST_KINDS = 120
+# What ends the sender's own session or rights, or removes those who walk here later; tests of their own send it.
+NOT_SENT = ("/sign-out", "/removal", "/handover", "/leaving")
 # What no date, number, name or choice can be.
 NONSENSE = "\N{SNOWMAN}"
 
@@ -73,7 +75,7 @@ class Crawl:
         self._note(urljoin(address, found) for found in addresses(soup))
         for form in soup.find_all("form", action=True):
             key = (str(form.get("method", "get")).upper(), urljoin(address, str(form["action"])))
-            if not key[1].endswith("/sign-out"):
+            if not key[1].endswith(NOT_SENT):
                 self._forms.setdefault(key, form)
         yield sight
 

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from portal import catalogues
+from portal import catalogues, clock
+from portal.domain import membership
 from portal.domain.permissions import Grants, StaffRole
-from portal.services import organizations, people
+from portal.models.organizations import User
+from portal.services import deactivation, invitations, organizations, people
+from portal.services.invitations import Sender
 from tests.pages import PASSWORD
 
 if TYPE_CHECKING:
@@ -40,11 +43,17 @@ class Person:
 
 @dataclass(frozen=True)
 class World:
-    """Three organizations of two projects each, and everybody."""
+    """Three organizations of two projects each, and everybody.
+
+    Beside the `people` who can be let in: members with the most rights who were `deactivated`, and people with an
+    account who were `invited` with the same rights and have not answered; one of each in each organization.
+    """
 
     organizations: dict[str, Organization]
     projects: dict[str, tuple[Project, Project]]
     people: list[Person]
+    deactivated: list[Person] = field(default_factory=list)
+    invited: list[Person] = field(default_factory=list)
 
     def person(self, email: str) -> Person:
         """The person with this address."""
@@ -65,6 +74,9 @@ def build_world(session: Session) -> World:
             (role, Grants(BESIDE_PROJECT_ROLES[slug], {first.id: frozenset({role})})) for role in roles.project
         ]
         world.people.extend(_member(session, organization, role, grants) for role, grants in everybody)
+        most = Grants(membership.remaining_roles(roles))
+        world.deactivated.append(_deactivated(session, organization, most))
+        world.invited.append(_invited(session, organization, most, by=world.people[-len(everybody)]))
     for role in StaffRole:
         user_id = _user(session, f"{role}@portal.example")
         world.people.append(Person(user_id, f"{role}@portal.example", staff=frozenset({role})))
@@ -90,6 +102,21 @@ def _member(session: Session, organization: Organization, role: str, grants: Gra
         project_roles={project: sorted(held) for project, held in grants.project_roles.items()},
     )
     return Person(user_id, email, organization.slug, grants)
+
+
+def _deactivated(session: Session, organization: Organization, grants: Grants) -> Person:
+    person = _member(session, organization, "deactivated", grants)
+    user = people.find_user(session, person.user_id)
+    assert user
+    deactivation.deactivate(session, user, by=None, reason="Left the company", at=AT)
+    return person
+
+
+def _invited(session: Session, organization: Organization, grants: Grants, *, by: Person) -> Person:
+    email = f"invited@{organization.slug}.example"
+    sender = Sender(organization=organization, by=session.get_one(User, by.user_id), base_url="http://localhost")
+    invitations.invite(session, sender, [email], offer=grants, at=clock.now())
+    return Person(_user(session, email), email, organization.slug, grants)
 
 
 def _user(session: Session, email: str) -> int:

@@ -35,9 +35,9 @@ def change(
     acting = members.acting(session, organization, by)
     member = _get(session, organization, member_id)
     before = members.own_grants(member)
+    check_change(session, acting, member, wanted)
     if membership.mark(before) != seen:
         raise Overtaken(f"The roles of {member.user.name} were changed since you opened the page.")
-    check_change(session, acting, member, wanted)
     _write(session, member, before, wanted)
     _tell(session, acting, member, before, wanted, at=at)
 

@@ -9,18 +9,25 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from portal import catalogues, clock
+from portal.domain import membership
+from portal.domain.permissions import Grants
 from portal.models.billing_groups import BillingGroup
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
+from portal.models.organizations import Membership, Organization, User
+from portal.services import invitations
 from tests import customers
 from tests.mails import a_refused_mail, in_mailbox
 from tests.teams import a_team, a_unit
+from tests.members import mailed_token, sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy.orm import Session
 
+    from portal.models.invitations import Invitation
     from tests.world import World
 
 
@@ -43,6 +50,26 @@ def _tax_number(session: Session, world: World, slug: str) -> str:
     return session.scalars(query).one()
 
 
+def _owner(session: Session, world: World, slug: str) -> Membership:
+    """Who is the last that must remain: nobody else can change them, and they cannot remove themselves."""
+    user_id = next(one.user_id for one in world.people if one.slug == slug)
+    return session.scalars(select(Membership).where(Membership.user_id == user_id)).one()
+
+
+def _invitation(session: Session, world: World, slug: str, address: str) -> Invitation:
+    by = session.get_one(User, _owner(session, world, slug).user_id)
+    offer = Grants(membership.remaining_roles(catalogues.load(world.organizations[slug].catalogue).roles))
+    organization = session.get_one(Organization, world.organizations[slug].id)
+    return invitations.invite(session, sender(organization, by), [address], offer=offer, at=clock.now())[0]
+
+
+def _token(session: Session, world: World, slug: str) -> str:
+    """Of an invitation of somebody without an account."""
+    address = f"token@{slug}.example"
+    _invitation(session, world, slug, address)
+    return mailed_token(session, address)
+
+
 # (session, world, slug of the organization) → the value; made once for each organization, and committed.
 EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "slug": lambda _session, _world, slug: slug,
@@ -58,6 +85,11 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "delivery_id": lambda session, _world, slug: a_refused_mail(session, f"bob@{slug}.example"),
     "entry_id": lambda session, _world, _slug: in_mailbox(session),
     "month": lambda _session, _world, _slug: "2024-01",
+    "member_id": lambda session, world, slug: _owner(session, world, slug).id,
+    "invitation_id": lambda session, world, slug: _invitation(session, world, slug, f"to@{slug}.example").hex_id,
+    "token": _token,
+    # Of nobody: whoever asks is told that it is not theirs.
+    "membership_id": lambda _session, _world, _slug: 10**9,
     "unit": lambda session, world, slug: a_unit(session, world, slug).hex_id,
     "team": lambda session, world, slug: a_team(session, world, slug).hex_id,
     "filename": lambda _session, _world, _slug: "mark.svg",
