@@ -18,6 +18,7 @@ from portal.blueprints import (
     organizations,
     people,
     plans,
+    projects,
     staff,
 )
 from portal.config import Settings
@@ -56,6 +57,7 @@ _BLUEPRINTS = (
     people.joining_bp,
     people.membership_bp,
     plans.bp,
+    projects.bp,
     staff.bp,
 )
 

@@ -51,6 +51,7 @@ ORGANIZATION = (
         ),
     ),
     Item("People", "people.index", "users", (Item("Open invitations", "people.open_invitations"),)),
+    Item("Projects", "projects.index", "folder", (Item("Teams", "projects.teams"),)),
     Item("Activity", "organizations.activity", "activity"),
     Item("Access", "access.index", "lock", (Item("What each role grants", "access.roles"),)),
 )
