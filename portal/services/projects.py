@@ -146,7 +146,7 @@ def people_in(project_ids: Collection[int]) -> Select[int, int]:
 def _people_of(session: Session, project_ids: Sequence[int]) -> dict[int, int]:
     found = people_in(project_ids).subquery()
     counted = select(found.c.project_id, func.count()).group_by(found.c.project_id)
-    return dict(session.execute(counted).tuples().all()) if project_ids else {}
+    return dict(session.execute(counted).all()) if project_ids else {}
 
 
 def _in_units() -> Select[Project, Unit]:

@@ -35,7 +35,7 @@ def find(session: Session, organization: Organization, hex_id: str) -> Unit | No
 def count_projects(session: Session, units: Sequence[Unit]) -> Mapping[int, int]:
     """How many projects stand in each of the units, by the unit's key; an empty one is left out."""
     counted = select(UnitProject.unit_id, func.count()).where(UnitProject.unit_id.in_([unit.id for unit in units]))
-    return dict(session.execute(counted.group_by(UnitProject.unit_id)).tuples().all())
+    return dict(session.execute(counted.group_by(UnitProject.unit_id)).all())
 
 
 def create(session: Session, organization: Organization, name: str, *, by: User, at: datetime) -> Unit:
