@@ -138,30 +138,17 @@ def _fitting(
     below: tuple[datetime, int] | None,
     limit: int,
 ) -> Subquery:
-    """The ids of the page: the newest of each type and person asked for, each read along an index of its own."""
+    """The ids of the page: the newest by and for the people asked for, or of each type, each read along its index."""
     conditions = _conditions(organization_id, query, below)
-    types: list[ColumnElement[bool]] = [Activity.type == event.name for event in _narrowing(query)]
-    persons = [column.in_(people) for column in (Activity.user_id, Activity.target_user_id)] if people else []
-    parts = [and_(*pair) for pair in _pairs(types, persons)]
-    pages = [_newest_where(*conditions, part, limit=limit) for part in parts]
-    if not pages:
+    types = () if query.events is None else sorted(event.name for event in query.events)
+    parts: list[ColumnElement[bool]] = [Activity.type == name for name in types]
+    if people:
+        conditions += [Activity.type.in_(types)] if types else []
+        parts = [column.in_(people) for column in (Activity.user_id, Activity.target_user_id)]
+    if not parts:
         return _newest_where(*conditions, limit=limit).subquery()
-    return union(*(select(page.subquery().c.id) for page in pages)).subquery()
-
-
-def _narrowing(query: FeedQuery) -> list[Event]:
-    if query.events is None or len(query.events) == len(Event):
-        return []
-    return sorted(query.events, key=lambda event: event.name)
-
-
-def _pairs(
-    types: Sequence[ColumnElement[bool]], persons: Sequence[ColumnElement[bool]]
-) -> Iterator[tuple[ColumnElement[bool], ...]]:
-    if types and persons:
-        yield from ((kind, person) for kind in types for person in persons)
-        return
-    yield from ((part,) for part in types or persons)
+    pages = (_newest_where(*conditions, part, limit=limit).subquery() for part in parts)
+    return union(*(select(page.c.id) for page in pages)).subquery()
 
 
 def _newest_where(*conditions: ColumnElement[bool], limit: int) -> Select[int]:

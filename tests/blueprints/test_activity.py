@@ -4,52 +4,84 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
-from portal import database
+from portal import catalogues, database
 from portal.domain.events import Event
 from portal.models.history import Activity
 from portal.models.organizations import User
-from portal.services import history
+from portal.services import history, organizations
 from portal.services.history import Origin
 from tests.pages import Visitor
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from portal.models.organizations import Organization, Project
     from tests.pages import Page
     from tests.world import World
 
 DATABASES = ("sqlite",)
-FEED = "/orgs/acme/activity"
+FEED = "/orgs/delta/activity"
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
+@dataclass(frozen=True)
+class Delta:
+    """An organization in which nothing has happened yet, with people who are at home in Acme too."""
+
+    organization: Organization
+    shop: Project
+    lab: Project
+
+
 @pytest.fixture
-def happened(app: Flask, world: World) -> World:
-    """Six events on two days: of every source, about people, money and a project."""
+def delta(app: Flask, world: World) -> Delta:
     with database.writing(app.extensions["database"]).begin() as session:
-        organization, project = world.organizations["acme"], world.projects["acme"][0]
-        owner = session.get_one(User, world.person("org_owner@acme.example").user_id)
-        member = session.get_one(User, world.person("org_member@acme.example").user_id)
-        agent = session.get_one(User, world.person("support@portal.example").user_id)
-        record = lambda event, hours, **facts: history.record(  # noqa: E731 - one line, five uses
-            session, organization, event, at=NOON + hours * HOUR, **facts
+        organization = organizations.create_organization(session, "delta", name="Delta", catalogue="atlas", at=NOON)
+        shop, lab = (organizations.create_project(session, organization, name, at=NOON) for name in ("shop", "lab"))
+        for person, role, project_roles in (
+            ("org_owner", "ORG_OWNER", {}),
+            ("org_member", "ORG_MEMBER", {}),
+            ("group_read_only", "ORG_MEMBER", {shop.id: ["GROUP_READ_ONLY"]}),
+        ):
+            organizations.add_member(
+                session,
+                organization,
+                session.get_one(User, world.person(f"{person}@acme.example").user_id),
+                roles=catalogues.load("atlas").roles,
+                at=NOON,
+                organization_roles=[role],
+                project_roles=project_roles,
+            )
+        return Delta(organization, shop, lab)
+
+
+@pytest.fixture
+def happened(app: Flask, world: World, delta: Delta) -> Delta:
+    """Five events on two days: of every source, about people, money and a project; and one elsewhere."""
+    with database.writing(app.extensions["database"]).begin() as session:
+        owner, member, agent = (
+            session.get_one(User, world.person(email).user_id)
+            for email in ("org_owner@acme.example", "org_member@acme.example", "support@portal.example")
         )
-        record(Event.INVOICE_CLOSED, 0, detail="CI-1 for 2026-10")
-        record(Event.CHARGE_FAILED, 1, detail="Card was declined")
+        record = partial(history.record, session, delta.organization)
+        record(Event.INVOICE_CLOSED, at=NOON, detail="CI-1 for 2026-10")
+        record(Event.CHARGE_FAILED, at=NOON + HOUR, detail="Card was declined")
         history.write_from(session, Origin("203.0.113.9"))
-        record(Event.TAX_ID_CHANGED, 2, by=owner)
-        record(Event.ORG_SUSPENDED, 24, target=member, project=project, by=owner)
+        record(Event.TAX_ID_CHANGED, at=NOON + 2 * HOUR, by=owner)
+        record(Event.ORG_SUSPENDED, at=NOON + 24 * HOUR, target=member, project=delta.shop, by=owner)
         history.write_from(session, Origin("198.51.100.7", by_staff=True))
-        record(Event.STAFF_ENTERED, 25, by=agent, detail="=1+1 asked about an invoice")
+        record(Event.STAFF_ENTERED, at=NOON + 25 * HOUR, by=agent, detail="=1+1 asked about an invoice")
         history.record(session, world.organizations["borealis"], Event.TAX_ID_CHANGED, at=NOON, detail="of Borealis")
-    return world
+    return delta
 
 
 def shown(page: Page) -> list[str]:
@@ -139,9 +171,7 @@ def test_the_file_says_who_and_from_where_and_runs_no_formula(visitor, happened)
 def test_pages_go_on_where_the_one_before_ended_and_lose_nothing(app, visitor, happened):
     with database.writing(app.extensions["database"]).begin() as session:
         for number in range(45):
-            history.record(
-                session, happened.organizations["acme"], Event.TAX_ID_CHANGED, at=NOON, detail=f"number {number}."
-            )
+            history.record(session, happened.organization, Event.TAX_ID_CHANGED, at=NOON, detail=f"number {number}.")
     visitor.sign_in("org_owner@acme.example")
     page, seen = visitor.get(f"{FEED}?q=number&items=20"), []
     seen += shown(page)
@@ -152,8 +182,8 @@ def test_pages_go_on_where_the_one_before_ended_and_lose_nothing(app, visitor, h
     assert page.click("Newest").soup.find(id="activity-feed-newest") is None
 
 
-def test_a_place_of_another_organization_is_no_place(app, visitor, happened):
-    of_borealis = Activity.organization_id == happened.organizations["borealis"].id
+def test_a_place_of_another_organization_is_no_place(app, visitor, world, happened):
+    of_borealis = Activity.organization_id == world.organizations["borealis"].id
     with database.reading(app.extensions["database"])() as session:
         elsewhere = session.scalar(select(Activity.id).where(of_borealis))
     visitor.sign_in("org_owner@acme.example")
@@ -161,13 +191,12 @@ def test_a_place_of_another_organization_is_no_place(app, visitor, happened):
 
 
 def test_a_project_shows_its_own_and_who_is_not_in_it_does_not_see_it(visitor, happened):
-    shop, lab = happened.projects["acme"]
     visitor.sign_in("group_read_only@acme.example")
-    page = visitor.get(f"/orgs/acme/projects/{shop.hex_id}/activity")
+    page = visitor.get(f"/orgs/delta/projects/{happened.shop.hex_id}/activity")
     assert page.h1 == "Activity of shop"
     assert len(shown(page)) == 1
-    assert len(rows(visitor, f"/orgs/acme/projects/{shop.hex_id}/activity.csv")) == 1
-    assert visitor.get(f"/orgs/acme/projects/{lab.hex_id}/activity").status == 403
+    assert len(rows(visitor, f"/orgs/delta/projects/{happened.shop.hex_id}/activity.csv")) == 1
+    assert visitor.get(f"/orgs/delta/projects/{happened.lab.hex_id}/activity").status == 403
 
 
 def test_links_lead_only_where_one_may_go(app, visitor, happened):
@@ -181,6 +210,6 @@ def test_links_lead_only_where_one_may_go(app, visitor, happened):
     assert len(shown(page.click("Org Owner"))) == 2
 
 
-def test_before_anything_happened_the_page_says_so(visitor, world):
+def test_before_anything_happened_the_page_says_so(visitor, delta):
     visitor.sign_in("org_owner@acme.example")
     assert "Nothing has happened yet" in visitor.get(FEED).text
