@@ -12,6 +12,7 @@ from portal import clock, database, schema
 from portal.cli import sessions
 from portal.services import backups, restoring
 from portal.services.backups import Manifest
+from portal.services.sessions import end_everybody
 from portal.web import db, files
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -37,7 +38,10 @@ def backup_command(file: Path) -> None:
 @click.option("--check", is_flag=True, help="Only compare every checksum; write nothing.")
 @with_appcontext
 def restore_command(file: Path, *, check: bool) -> None:
-    """All rows are written in one transaction. The database has the newest schema and no row."""
+    """All rows are written in one transaction. The database has the newest schema and no row.
+
+    Everybody signs in again: who was signed out, or lost an account, after the backup was made is not let in by it.
+    """
     with sessions.refusals_as_errors():
         if check:
             _report(backups.check(file))
@@ -45,6 +49,7 @@ def restore_command(file: Path, *, check: bool) -> None:
         with sessions.open_session() as session:
             revision = schema.revision_of(session.connection())
             manifest = restoring.restore(session, files.store(), file, revision=revision)
+            end_everybody(session, at=clock.now())
             session.commit()
     _report(manifest)
 

@@ -48,6 +48,7 @@ class EndReason(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, no password
     ENDED_BY_STAFF = "ended_by_staff"
     DEACTIVATED = "deactivated"
+    RESTORED = "restored"
 
 
 class AccountEvent(StrEnum):

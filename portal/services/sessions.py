@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.sessions import AccountEvent, EndReason, Lifetimes
 from portal.models.organizations import User
-from portal.models.sessions import LoginSession
+from portal.models.sessions import LoginSession, PasswordReset
 from portal.services import account_activities
 
 # Who has more browsers open than this has forgotten some: the one not seen for longest makes room.
@@ -86,6 +86,15 @@ def end_all(
     """End every session of a person, `but` one; returns how many were open."""
     which = LoginSession.user_id == user_id
     return _end(session, which & (LoginSession.id != but.id) if but else which, because=because, at=at)
+
+
+def end_everybody(session: Session, *, at: datetime) -> int:
+    """End every session of everybody, and every link that sets a password; returns how many sessions were open.
+
+    A backup knows nothing of what was ended or used since it was made.
+    """
+    session.execute(delete(PasswordReset).where(PasswordReset.used_at.is_(None)))
+    return _end(session, LoginSession.id.is_not(None), because=EndReason.RESTORED, at=at)
 
 
 def end_by_staff(session: Session, user: User, *, by: User, reason: str, at: datetime) -> int:
