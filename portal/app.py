@@ -24,6 +24,7 @@ from portal.blueprints import (
 from portal.config import Settings
 from portal.web import (
     access,
+    addresses,
     assets,
     db,
     errors,
@@ -75,6 +76,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["settings"] = settings
     # Who types a slash behind an address, or leaves it out, means the same page.
     app.url_map.strict_slashes = False
+    app.url_map.converters["int"] = addresses.IdConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     # The order of these is the order in which a request meets them.
     security.init_app(app, settings)

@@ -5,9 +5,22 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from flask import request
+from werkzeug.routing import IntegerConverter, ValidationError
 
 # What RFC 3986 lets stand in a path as it is; a question mark in a name must not begin the query.
 _IN_A_PATH = "/:@!$&'()*+,;=~"
+_HIGHEST_ID = 2**63 - 1
+
+
+class IdConverter(IntegerConverter):
+    """A number in a path that can be the id of a row: nothing has a higher one, and no database takes it."""
+
+    def to_python(self, value: str) -> int:
+        """The number; where it is too high, there is no such address."""
+        number = int(value)
+        if number > _HIGHEST_ID:
+            raise ValidationError
+        return number
 
 
 def asked_path() -> str:

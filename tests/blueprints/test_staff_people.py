@@ -33,6 +33,11 @@ def test_who_is_not_there_is_not_found(agent):
     assert agent.get("/staff/people/999999").status == 404
 
 
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63, "9" * 5000], ids=["highest", "too-high", "endless"])
+def test_a_number_that_no_row_can_have_is_no_address(agent, number):
+    assert agent.get(f"/staff/people/{number}").status == 404
+
+
 def test_all_sessions_end_and_the_person_reads_who_did_it_and_why(app, agent):
     owner = Visitor(app)
     owner.sign_in(OWNER)
