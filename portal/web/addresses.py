@@ -17,10 +17,10 @@ class IdConverter(IntegerConverter):
 
     def to_python(self, value: str) -> int:
         """The number; where it is too high, there is no such address."""
-        number = int(value)
-        if number > _HIGHEST_ID:
+        # Of thousands of digits Python makes no number at all.
+        if len(value) > len(str(_HIGHEST_ID)) or int(value) > _HIGHEST_ID:
             raise ValidationError
-        return number
+        return int(value)
 
 
 def asked_path() -> str:
