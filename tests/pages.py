@@ -151,7 +151,12 @@ def check_error_summary(soup: BeautifulSoup) -> None:
         assert set(links) <= set(ids), f"links that lead nowhere: {links}"
         assert list(links) == sorted(links, key=ids.index), f"not in the order of the form: {links}"
         for target, words in links.items():
-            label = soup.find("legend") if target[-2:] == "-0" else soup.find("label", attrs={"for": target})
+            is_first_of_many = target[-2:] == "-0"
+            label = (
+                soup.select_one(f"fieldset:has(#{target}) legend")
+                if is_first_of_many
+                else soup.find("label", attrs={"for": target})
+            )
             name = _words(label).removesuffix(" (optional)")
             assert words.startswith(f"{name}: "), f"“{words}” does not name its field “{name}”"
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from portal import catalogues
 from portal.domain.errors import Overtaken
 from portal.domain.permissions import Grants, Roles
+from portal.models.invitations import Departure
 from portal.models.organizations import Membership, Organization, OrganizationRole, ProjectRole, User
 from portal.services import months, organizations
 
@@ -66,6 +67,12 @@ def find_own(session: Session, user: User, member_id: int) -> Membership | None:
     """The membership with this id where it is the person's own."""
     query = select(Membership).options(joinedload(Membership.organization))
     return session.scalar(query.where(Membership.id == member_id, Membership.user_id == user.id))
+
+
+def name_of_left(session: Session, user: User, slug: str) -> str | None:
+    """The name of the organization with this slug where the person was a member once; None for all others."""
+    left = select(Organization.name).join(Departure, Departure.organization_id == Organization.id)
+    return session.scalar(left.where(Organization.slug == slug, Departure.user_id == user.id).limit(1))
 
 
 def own_grants(member: Membership) -> Grants:

@@ -16,7 +16,7 @@ from portal.domain.permissions import Action, Grants, Roles, StaffRole, allows, 
 from portal.domain.token_scopes import TokenScope
 from portal.models.organizations import Membership, Organization, Project
 from portal.services import organizations
-from portal.web import addresses, bearer, db, htmx, security, visits
+from portal.web import addresses, bearer, db, departures, htmx, security, visits
 from portal.web.identity import current_user, signed_in_user
 
 ORGANIZATION_PREFIX = "/orgs/<slug>"
@@ -192,6 +192,8 @@ def _enter_organization() -> None:
     """As a member, or as staff on a visit; for everybody else there is no such organization (ROLE-2, VISIT-2)."""
     membership = organizations.find_membership(db.session(), user_id=current_user().id, slug=g.slug)
     if membership is None:
+        if not current_user().staff_roles:
+            departures.check(g.slug)
         g.organization, g.grants = visits.enter(g.slug)
         return
     g.membership, g.organization = membership, membership.organization

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityEr
 
 from portal.domain.errors import AlreadyDone, Overtaken, Refusal, TooSoon, in_words
 from portal.web import formatting, htmx, problems
+from portal.web.departures import Departed
 from portal.web.security import ForeignOrigin
 
 _MEBIBYTE = 1024 * 1024
@@ -110,6 +111,9 @@ def _fault(_error: Exception) -> Response:
 
 def _wording(error: HTTPException, status: int) -> Wording:
     match error:
+        case Departed(organization=name):
+            advice = f"You are no longer in {name}. Whoever manages its members can invite you again."
+            return Wording("You have no access here any more", advice)
         case RequestEntityTooLarge():
             most = (current_app.config["MAX_CONTENT_LENGTH"] or 0) // _MEBIBYTE
             return Wording(_WORDINGS[413].title, f"Send at most {most} MiB at once: fewer or smaller files.")

@@ -10,6 +10,7 @@ from tests import failing
 from tests.billed import OWNER, bill_acme
 from tests.crawl import Crawl, shape
 from tests.markup import html_validate_findings, nu_findings, write_page
+from tests.members import mailed_token
 from tests.pages import Visitor
 from tests.world import SLUGS
 
@@ -34,10 +35,11 @@ def test_two_checkers_find_nothing_in_what_anybody_can_reach(app: Flask, world: 
     app.register_blueprint(failing.bp)
     with database.writing(app.extensions["database"]).begin() as session:
         bill_acme(session, world)
+        links = [f"/invitations/{mailed_token(session, one.email)}" for one in world.invited[:1]]
     ways, kinds = {"wrong.html": "wrong"}, set[tuple[str, bool, int]]()
     seen = set[str]()
     for person in (None, *of_each_kind(world)):
-        for sight in reached(app, person):
+        for sight in reached(app, person, links):
             kinds.add((shape(sight.way.partition(" ")[2]), sight.is_part, sight.status))
             if sight.essence not in seen:
                 seen.add(sight.essence)
@@ -68,10 +70,10 @@ def of_each_kind(world: World) -> Iterable[Person]:
     return kinds.values()
 
 
-def reached(app: Flask, person: Person | None) -> Iterator[Sight]:
-    """All that this person sees."""
+def reached(app: Flask, person: Person | None, links: Iterable[str]) -> Iterator[Sight]:
+    """All that this person sees; `links` are of mails."""
     visitor = Visitor(app)
-    begins = ["/", "/nowhere"]
+    begins = ["/", "/nowhere", *links]
     if person:
         visitor.sign_in(person.email)
         begins += [f"/orgs/{person.slug}/"] if person.slug else []

@@ -28,6 +28,7 @@ bp = Blueprint("home", __name__)
 class OwnOrganization:
     """An organization as its member sees it in the list; `needs` and `usage` for those who may see its billing."""
 
+    membership_id: int
     organization: Organization
     roles: tuple[str, ...]
     may_open: bool
@@ -62,6 +63,7 @@ def _own(memberships: Sequence[Membership], *, on: date) -> list[OwnOrganization
     usage = usage_history.usage_so_far(db.session(), billed, on=on)
     return [
         OwnOrganization(
+            membership_id=membership.id,
             organization=membership.organization,
             roles=organizations.role_names(grants[key], _roles(membership)),
             may_open=_may(membership, grants[key], Action.VIEW_ORGANIZATION),

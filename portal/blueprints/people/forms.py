@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from wtforms import PasswordField, SelectField, TextAreaField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # its types are of an older version
-from wtforms.validators import Length
+from wtforms.validators import Length, ValidationError
 
 from portal.domain.permissions import Grants, ProjectRole, Roles
 from portal.models.organizations import Project
@@ -62,12 +62,12 @@ class InviteForm(Form):
     def validate_project(self, field: CheckboxGroup) -> None:
         """Roles in projects need projects."""
         if self.project_role.data and not field.data:
-            raise ValueError("Choose in which projects the roles are.")
+            raise ValidationError("Choose in which projects the roles are.")
 
     def validate_project_role(self, field: CheckboxGroup) -> None:
         """Projects need roles."""
         if self.project.data and not field.data:
-            raise ValueError("Choose at least one role for these projects.")
+            raise ValidationError("Choose at least one role for these projects.")
 
     def offered(self, projects: Sequence[Project]) -> Grants:
         """The roles that were chosen."""
@@ -86,4 +86,4 @@ class JoinForm(Form):
 
 def _check_listed(field: SelectField) -> None:
     if field.data not in [choice.data for choice in field]:
-        raise ValueError(NOT_LISTED)
+        raise ValidationError(NOT_LISTED)

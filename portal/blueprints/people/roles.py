@@ -37,6 +37,11 @@ class Choice:
     wanted: Grants
 
     @property
+    def place(self) -> str:
+        """Where the roles are held."""
+        return self.project.name if self.project else current_organization().name
+
+    @property
     def mark(self) -> str:
         """What says on the page which roles it was drawn with."""
         return membership.mark(self.before)
@@ -53,7 +58,7 @@ def roles(member_id: int) -> ResponseReturnValue:
     return htmx.page(*PAGES, choice=choice, effect=effect, refusal=refusal)
 
 
-@bp.post("/<int:member_id>/roles")
+@bp.post("/<int:member_id>/role-change")
 @requires(Action.MANAGE_MEMBERS)
 @once
 def change_roles(member_id: int) -> ResponseReturnValue:
