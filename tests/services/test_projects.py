@@ -43,6 +43,7 @@ def feed(session, organization):
 def grants(session, user, slug="acme"):
     session.expire_all()
     membership = organizations.find_membership(session, user_id=user.id, slug=slug)
+    assert membership
     return organizations.grants_of(membership)
 
 
