@@ -28,9 +28,9 @@ _FIRST_ID = 1_000_000
 _LINES = 200
 
 
-def keep_books(engine: Engine, *, rows: int) -> str:
-    """So many invoices of `SLUG`, and organizations beside it; returns the number of an invoice with many lines."""
-    fill(engine, Crowd(organizations=1, rows_each=max(_LINES, min(rows, 10_000)), rows_a_line=1))
+def keep_books(engine: Engine, *, rows: int, lines: int = _LINES) -> str:
+    """So many invoices of `SLUG`, and organizations beside it; returns the number of an invoice of so many lines."""
+    fill(engine, Crowd(organizations=1, rows_each=lines, rows_a_line=1))
     fill(engine, Crowd(organizations=min(rows, 10_000) - 1, rows_each=0, rows_a_line=1))
     with writing(engine)() as session:
         write(session, BillingGroup, _groups(rows))

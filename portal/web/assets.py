@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from wsgiref.headers import Headers
 
-from flask import Flask, url_for
+from flask import Flask, g, url_for
 from whitenoise import WhiteNoise
 
 if TYPE_CHECKING:
@@ -53,8 +53,11 @@ def asset(name: str) -> str:
 
 
 def icon_sprite() -> str:
-    """The address of the one file with all icons; `#NAME` follows."""
-    return asset("vendor/icons.svg")
+    """The address of the one file with all icons; `#NAME` follows. A page has dozens of them, and asks once."""
+    if "icon_sprite" not in g:
+        g.icon_sprite = asset("vendor/icons.svg")
+    address: str = g.icon_sprite
+    return address
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from flask import Flask
 from markupsafe import Markup
@@ -14,6 +15,8 @@ from portal.domain.periods import Month
 
 MINUS = "−"
 _SPACE = "\N{NO-BREAK SPACE}"
+# The same few days stand on every page, many times on each.
+_kept = lru_cache(maxsize=4096)
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
@@ -41,11 +44,13 @@ def agreed_price(value: Decimal, currency: str) -> str:
     return f"{_SYMBOLS.get(currency, f'{currency}{_SPACE}')}{_grouped(format(value, 'f'))}"
 
 
+@_kept
 def day(value: date) -> Markup:
     """`1 Nov 2026`."""
     return _time(value, f"{value.day}{_SPACE}{value:%b}{_SPACE}{value.year:04d}")
 
 
+@_kept
 def long_day(value: date) -> Markup:
     """`1 November 2026`, for sentences."""
     return _time(value, f"{value.day}{_SPACE}{value:%B}{_SPACE}{value.year:04d}")
