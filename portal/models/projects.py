@@ -29,7 +29,7 @@ class ProjectEnd(Base):
 
 
 class Unit(Base):
-    """A part of an organization that projects are put into; nothing is billed by it (aiven_neon 7.0)."""
+    """A part of an organization that projects are put into; nothing is billed by it (PROJ-8)."""
 
     __tablename__ = "units"
 

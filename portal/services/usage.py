@@ -8,10 +8,12 @@ from datetime import date
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from portal.domain.periods import Month
 from portal.models.base import Base
+from portal.models.organizations import Project
 from portal.models.usage import UsageRow
 
 BATCH = 5_000
@@ -47,6 +49,17 @@ def post(session: Session, rows: Iterable[NewUsage], *, import_id: int | None = 
         session.execute(insert(_TABLE), [_columns(row, import_id) for row in batch])
         posted += len(batch)
     return posted
+
+
+def is_used(session: Session, project: Project, month: Month) -> bool:
+    """Whether any usage of the project is posted in `month`."""
+    posted = select(UsageRow.id).where(
+        UsageRow.organization_id == project.organization_id,
+        UsageRow.project_id == project.id,
+        UsageRow.posted_on >= month.first_on,
+        UsageRow.posted_on < month.ends_before,
+    )
+    return session.scalar(posted.limit(1)) is not None
 
 
 def in_batches(rows: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:

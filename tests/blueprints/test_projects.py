@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from portal import database
+from portal import clock, database
 from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Membership, Organization, OrganizationRole, Project, ProjectRole, User
 from portal.services import organizations
+from tests.customers import Customer, use
 from tests.pages import Visitor
 from tests.world import AT
 
@@ -76,6 +77,18 @@ def test_the_list_shows_what_the_person_may_see_and_finds_by_name_and_id(visitor
     assert "No project has “lab”" in visitor.get(f"{base}/projects?q=lab").text
     assert visitor.get(f"{base}/projects/{lab.hex_id}").status == 403
     assert visitor.get(f"{base}/projects/{world.projects['borealis'][0].hex_id}").status == 404
+
+
+def test_its_usage_of_the_month_is_a_click_away_for_who_sees_billing(visitor, at, world, app):
+    base, (shop, lab) = at(CREATORS[0]), world.projects["acme"]
+    with writing(app) as session:
+        group = session.scalars(select(BillingGroup).where(BillingGroup.organization_id == shop.organization_id)).one()
+        use(session, Customer(world.organizations["acme"], group, shop), clock.today(), "7")
+    page = visitor.get(f"{base}/projects/{shop.hex_id}").click("Usage this month", budget=16)
+    assert page.status == 200
+    assert page.soup.find("option", value=shop.hex_id, selected=True)
+    assert "Usage this month" not in visitor.get(f"{base}/projects/{lab.hex_id}").text
+    assert visitor.get(f"{base}/projects/{shop.hex_id}").click("Activity").status == 200
 
 
 def test_a_project_is_renamed_and_deleted_once_its_name_is_typed(visitor, at, world):
@@ -203,7 +216,7 @@ def test_lists_of_250_projects_and_10_000_people_ask_as_little_as_short_ones(vis
     base = at(CREATORS[0])
     page = visitor.get(f"{base}/projects?page=5", budget=10)
     assert "201–250 of 250" in page.text
-    assert "1–50 of 10,011" in visitor.get(f"{base}/projects/{shop.hex_id}", budget=11).text
+    assert "1–50 of 10,011" in visitor.get(f"{base}/projects/{shop.hex_id}", budget=12).text
     assert visitor.get(f"{base}/teams", budget=8).status == 200
 
 

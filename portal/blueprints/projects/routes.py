@@ -9,15 +9,17 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.blueprints.projects.forms import ProjectForm, ProjectPersonForm, Search, is_done
+from portal.domain.periods import Month
 from portal.domain.permissions import Action
 from portal.models.projects import Unit
-from portal.services import project_people, projects, teams, units
+from portal.services import project_people, projects, teams, units, usage
 from portal.web import db, htmx
 from portal.web.access import (
     ORGANIZATION_PREFIX,
     current_catalogue,
     current_organization,
     current_project,
+    may,
     requires,
     visible_projects,
 )
@@ -118,6 +120,8 @@ def drawn(form: ProjectPersonForm) -> dict[str, Any]:
         "form": form,
         "project": shown,
         "unit": projects.unit_of(session, shown),
+        # The list of lines is narrowed to projects that it holds.
+        "is_used": may(Action.VIEW_BILLING) and usage.is_used(session, shown, Month.of(clock.today())),
         "paged": Paged(found.items, found.number, found.total),
         "teams": teams.in_project(session, shown),
         "roles": roles.project,
