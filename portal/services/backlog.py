@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.mail import DeliveryState
-from portal.models.documents import Document, DocumentFile
+from portal.models.documents import WaitingDocument
 from portal.models.invoices import SetAside
 from portal.models.outbox import Recipient
 
@@ -26,11 +26,10 @@ class Backlog:
 
 def measure(session: Session, *, at: datetime) -> Backlog:
     """What waits at `at`."""
-    unmade = select(Document.id).outerjoin(DocumentFile).where(DocumentFile.document_id.is_(None)).subquery()
     return Backlog(
         mail_lag=mail_lag(session, at=at),
         mail_due=session.scalar(select(func.count()).where(*_due(at))) or 0,
-        documents=session.scalar(select(func.count()).select_from(unmade)) or 0,
+        documents=session.scalar(select(func.count()).select_from(WaitingDocument)) or 0,
         set_aside=session.scalar(select(func.count()).select_from(SetAside)) or 0,
     )
 

@@ -44,6 +44,8 @@ def send_next(session: Session, *, base_url: str, at: datetime) -> bool:
     if user is None or user.deactivated_at or at - asked.asked_at >= GOOD_FOR:
         session.delete(asked)
         return True
+    # One request of a person after the other: of two at once neither would see the other's link.
+    session.execute(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
     session.execute(delete(PasswordReset).where(PasswordReset.user_id == user.id))
     token = secrets.token_urlsafe(32)
     asked.user_id, asked.token_hash, asked.expires_at = user.id, token_hash(token), at + GOOD_FOR

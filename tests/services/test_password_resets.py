@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal import database
 from portal.domain.errors import Refusal
@@ -104,6 +105,30 @@ def test_only_the_newest_link_is_good(session, lena):
     with pytest.raises(Refusal):
         password_resets.find(session, older, at=AT + MINUTE)
     assert password_resets.find(session, newer, at=AT + MINUTE).id == lena.id
+
+
+def test_two_workers_at_once_leave_one_good_link(engine):
+    open_session = database.writing(engine)
+    with open_session() as session:
+        people.create_user(session, "lena@acme.example", name="Lena", password_hash="before", at=AT)
+        ask(session)
+        ask(session)
+        session.commit()
+
+    def work():
+        with open_session() as session:
+            password_resets.send_next(session, base_url=BASE, at=AT)
+            session.commit()
+
+    with open_session() as first, ThreadPoolExecutor(1) as pool:
+        password_resets.send_next(first, base_url=BASE, at=AT)
+        second = pool.submit(work)
+        # The second one waits for the first; one that does not is done by then.
+        wait([second], timeout=1)
+        first.commit()
+        second.result()
+    with open_session() as session:
+        assert session.scalars(select(func.count()).where(PasswordReset.token_hash.is_not(None))).one() == 1
 
 
 def test_a_request_that_waited_too_long_for_a_worker_is_dropped(session, lena):
