@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # A crawl that finds more kinds of addresses than this goes round in circles.
 MOST_KINDS = 120
 # What ends the sender's own session or rights, or removes those who walk here later; tests of their own send it.
-NOT_SENT = ("/sign-out", "/removal", "/handover", "/leaving")
+NOT_SENT = ("/sign-out", "/removal", "/handover", "/leaving", "/deactivation")
 # What no date, number, name or choice can be.
 NONSENSE = "\N{SNOWMAN}"
 

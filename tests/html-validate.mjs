@@ -7,5 +7,7 @@ export default {
     "no-trailing-whitespace": "off",
     // Scripts and sheets come from the portal itself, under names that change with their content.
     "require-sri": ["error", { target: "crossorigin" }],
+    // Several boxes of one name are one choice of several.
+    "form-dup-name": ["error", { shared: ["radio", "button", "reset", "submit", "checkbox"] }],
   },
 };

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from portal import catalogues, clock
 from portal.domain import membership
 from portal.domain.permissions import Grants, StaffRole
-from portal.models.organizations import User
-from portal.services import deactivation, invitations, organizations, people
-from portal.services.invitations import Sender
+from portal.models.invitations import Invitation, InvitationOrganizationRole
+from portal.services import deactivation, organizations, people
+from portal.services.sessions import token_hash
 from tests.pages import PASSWORD
 
 if TYPE_CHECKING:
@@ -113,10 +113,25 @@ def _deactivated(session: Session, organization: Organization, grants: Grants) -
 
 
 def _invited(session: Session, organization: Organization, grants: Grants, *, by: Person) -> Person:
+    """Somebody who has not answered. No mail and no event tells of it, so that tests find only their own."""
     email = f"invited@{organization.slug}.example"
-    sender = Sender(organization=organization, by=session.get_one(User, by.user_id), base_url="http://localhost")
-    invitations.invite(session, sender, [email], offer=grants, at=clock.now())
+    invitation = Invitation(
+        organization_id=organization.id,
+        email=email,
+        token_hash=token_hash(token_of(email)),
+        invited_by_id=by.user_id,
+        invited_at=clock.now(),
+        expires_at=clock.now() + membership.INVITATION_GOOD_FOR,
+        organization_roles=[InvitationOrganizationRole(role=role) for role in sorted(grants.organization_roles)],
+    )
+    session.add(invitation)
+    session.flush()
     return Person(_user(session, email), email, organization.slug, grants)
+
+
+def token_of(email: str) -> str:
+    """The token in the link of this invited person."""
+    return f"token-in-the-mail-to-{email.partition('@')[0]}-of-{email.partition('@')[2]}"
 
 
 def _user(session: Session, email: str) -> int:

@@ -51,6 +51,7 @@ def owners_and_admins_of(
         .join(Membership, Membership.user_id == User.id)
         .join(OrganizationRole, OrganizationRole.membership_id == Membership.id)
         .where(Membership.organization_id.in_([organization.id for organization in organizations]))
+        .where(User.deactivated_at.is_(None))
     ):
         held[organization_id].append((email, role))
     return {one.id: _managers(catalogues.load(one.catalogue).roles, held[one.id]) for one in organizations}

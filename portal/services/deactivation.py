@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.domain.errors import AlreadyDone
+from portal.domain.errors import AlreadyDone, Refusal
 from portal.domain.sessions import AccountEvent, EndReason
 from portal.models.organizations import User
 from portal.services import account_activities, sessions
@@ -14,6 +14,8 @@ from portal.services import account_activities, sessions
 
 def deactivate(session: Session, user: User, *, by: User | None, reason: str, at: datetime) -> None:
     """Sign the person out everywhere and let them sign in no more; memberships stay, and give no rights (MEMBER-7)."""
+    if by is not None and by.id == user.id:
+        raise Refusal("Somebody else has to deactivate you.")
     if user.deactivated_at:
         raise AlreadyDone(f"{user.name} is deactivated already.")
     user.deactivated_at = at

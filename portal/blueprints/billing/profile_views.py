@@ -15,9 +15,10 @@ from portal.domain import billing_mail as rules_of_mail
 from portal.domain.permissions import Action, roles_with
 from portal.domain.tax_outlook import TaxOutlook
 from portal.models.billing_groups import BillingProfile
-from portal.services import billing_mail, parties
+from portal.services import billing_mail, members, parties
 from portal.services.billing_mail import MailReader
-from portal.web.access import current_catalogue, current_organization
+from portal.web import db
+from portal.web.access import current_catalogue, current_organization, may
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,17 @@ def _notes(saved: BillingProfile | None) -> dict[str, object]:
     return {
         "organization": current_organization(),
         "contact": saved.billing_contact if saved else None,
+        "invitable": _invitable(saved.billing_contact) if saved else None,
         "manager_roles": [role.name for role in roles],
         "receivables": parties.seller().email,
     }
+
+
+def _invitable(contact: str | None) -> str | None:
+    """The billing contact who could be invited, for who may do that: one who is no member (atlas 1.1)."""
+    if not contact or not may(Action.MANAGE_MEMBERS):
+        return None
+    return None if members.find_by_address(db.session(), current_organization(), contact) else contact
 
 
 def _audience(session: Session, address: str | None, *, only: bool) -> Audience:

@@ -63,7 +63,8 @@ def roles(member_id: int) -> ResponseReturnValue:
 @once
 def change_roles(member_id: int) -> ResponseReturnValue:
     """Give the person the roles whose effect was shown."""
-    choice = _choice(member_id, request.form.get("project", ""), request.form.getlist("role"))
+    chosen = [key for key in request.form.get("roles", "").split(",") if key]
+    choice = _choice(member_id, request.form.get("project", ""), chosen)
     seen, by = request.form.get("seen", ""), current_user()
     organization = current_organization()
     role_changes.change(db.session(), organization, member_id, choice.wanted, seen=seen, by=by, at=clock.now())

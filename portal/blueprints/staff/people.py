@@ -11,6 +11,7 @@ from portal import clock
 from portal.blueprints.staff.routes import bp
 from portal.models.organizations import User
 from portal.services import account_activities, organizations, people, sessions
+from portal.services import deactivation as account_deactivation
 from portal.web import db, htmx, identity
 from portal.web.access import staff_only
 from portal.web.fields import FilterForm, Form, text_field
@@ -31,6 +32,12 @@ class EndingForm(Form):
     reason = text_field("Reason", required="Enter why the sessions end.", longest=500)
 
 
+class DeactivationForm(Form):
+    """Why somebody can sign in no more, or again."""
+
+    why = text_field("Reason", required="Enter why.", longest=500)
+
+
 @bp.get("/people")
 @staff_only()
 def find_person() -> ResponseReturnValue:
@@ -47,7 +54,7 @@ def find_person() -> ResponseReturnValue:
 @staff_only()
 def person(person_id: int) -> ResponseReturnValue:
     """Who they are, where they are signed in, and what happened to their account."""
-    return htmx.page(PERSON, form=EndingForm(), **_context(_found(person_id)))
+    return htmx.page(PERSON, form=EndingForm(), deactivation=DeactivationForm(), **_context(_found(person_id)))
 
 
 @bp.post("/people/<int:person_id>/sessions/ending")
@@ -57,11 +64,27 @@ def end_sessions(person_id: int) -> ResponseReturnValue:
     """Sign a person out everywhere, for a reason that is kept."""
     found, form = _found(person_id), EndingForm()
     if not form.validate():
-        return htmx.refused(PERSON, form=form, **_context(found))
+        return htmx.refused(PERSON, form=form, deactivation=DeactivationForm(formdata=None), **_context(found))
     by, reason = identity.current_user(), form.reason.data or ""
     count = sessions.end_by_staff(db.session(), found, by=by, reason=reason, at=clock.now())
     flash(f"{count} {'session is' if count == 1 else 'sessions are'} ended.")
     # Who ends their own sessions is signed out with this answer, and comes to the sign-in page.
+    return redirect(url_for(".person", person_id=found.id), 303)
+
+
+@bp.post("/people/<int:person_id>/deactivation")
+@staff_only()
+@once
+def deactivate(person_id: int) -> ResponseReturnValue:
+    """Let a person sign in no more, or again, for a reason that is kept."""
+    found, form = _found(person_id), DeactivationForm()
+    if not form.validate():
+        return htmx.refused(PERSON, form=EndingForm(formdata=None), deactivation=form, **_context(found))
+    by, reason = identity.current_user(), form.why.data or ""
+    is_back = found.deactivated_at is not None
+    change = account_deactivation.reactivate if is_back else account_deactivation.deactivate
+    change(db.session(), found, by=by, reason=reason, at=clock.now())
+    flash(f"{found.name} can sign in again." if is_back else f"{found.name} is deactivated.")
     return redirect(url_for(".person", person_id=found.id), 303)
 
 
