@@ -9,6 +9,7 @@ from typing import cast
 
 from flask import Flask, Response, current_app, g, make_response, render_template
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError, TooManyRequests
 
 from portal.domain.errors import AlreadyDone, Overtaken, Refusal, TooSoon, in_words
@@ -17,6 +18,7 @@ from portal.web.departures import Departed
 from portal.web.security import ForeignOrigin
 
 _MEBIBYTE = 1024 * 1024
+_BUSY = "SQLITE_BUSY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ _WORDINGS = {
     422: Wording("That is not possible", "Go back and change what you entered."),
     429: Wording("Too many requests", "Wait a minute, then try again."),
     500: Wording("Something went wrong on our side", "Nothing was changed. Try again, or tell us the number below."),
+    503: Wording("The portal is busy", "Nothing was changed. Wait a minute, then try again."),
 }
 _EXPIRED = Wording("The form has expired", "Nothing was changed. Load the page again and repeat what you did.")
 _ELSEWHERE = Wording(
@@ -103,10 +106,20 @@ def _foreign_host(_error: SecurityError) -> Response:
     return make_response(render_template("errors/foreign_host.html"), 400)
 
 
-def _fault(_error: Exception) -> Response:
+def _fault(error: Exception) -> Response:
     # Whoever is signed in stands in the database, which may be what is broken: this page asks it nothing.
     g.pop("membership", None)
-    return _answer(_WORDINGS[500], 500)
+    if not _is_busy(getattr(error, "original_exception", None)):
+        return _answer(_WORDINGS[500], 500)
+    answer = _answer(_WORDINGS[503], 503)
+    answer.headers["Retry-After"] = "60"
+    return answer
+
+
+def _is_busy(cause: object) -> bool:
+    """Whether the database had no time: somebody else writes, a statement took too long, or nobody answers there."""
+    # SQLite calls mistakes in a statement by the same class, and says which of both it is.
+    return isinstance(cause, OperationalError) and getattr(cause.orig, "sqlite_errorname", _BUSY) == _BUSY
 
 
 def _wording(error: HTTPException, status: int) -> Wording:

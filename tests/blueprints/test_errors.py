@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
+from portal import database
+from portal.web import access, db
 from tests import failing
 from tests.pages import PARTIAL, Visitor
 
@@ -104,3 +109,25 @@ def test_what_is_allowed_instead_is_said_to_parts_too(owner):
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
     assert answer.mimetype == "text/html"
+
+
+def test_who_cannot_write_for_long_is_asked_to_come_again(app, visitor, monkeypatch):
+    # What is open has its patience already.
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 10)
+    app.extensions["database"].dispose()
+    with closing(sqlite3.connect(app.extensions["database"].url.database, isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        page = visitor.sign_in(OWNER)
+    assert (page.status, page.h1) == (503, "The portal is busy")
+    assert page.answer.headers["Retry-After"] == "60"
+    assert "Nothing was changed." in page.text
+    assert visitor.sign_in(OWNER).status == 303
+
+
+def test_a_statement_with_a_mistake_is_our_fault(app, visitor):
+    @app.get("/mistake")
+    @access.public
+    def mistake() -> str:
+        return str(db.session().execute(text("SELECT * FROM nowhere")))
+
+    assert visitor.get("/mistake").status == 500
