@@ -54,7 +54,7 @@ def person(member_id: int) -> ResponseReturnValue:
 def change_person(member_id: int) -> ResponseReturnValue:
     """Give somebody the roles that are ticked, and no other ones in the project."""
     member, shown = _member(member_id), current_project()
-    form, seen = RolesForm(current_catalogue().roles, ()), request.form.getlist("seen")
+    form, seen = RolesForm(current_catalogue().roles, ()), request.form.get("seen", "").split()
     wanted, at = form.role.data or [], clock.now()
     if not form.validate() or not is_done(
         lambda: project_people.change(db.session(), shown, member.id, wanted, seen=seen, by=current_user(), at=at),
