@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from portal import catalogues
 from portal.domain.money import Money, decimal_text
 from portal.domain.periods import Month
 
@@ -37,9 +38,10 @@ def write(name: str, **facts: object) -> Letter:
     """The letter of `templates/mail/NAME.txt` with these facts; its first line is the subject.
 
     A fact that is text is put on one line, so that no name that somebody chose can add a line to a letter, or a header
-    to a mail. A fact that the template asks for and that is missing is an error.
+    to a mail. A fact that the template asks for and that is missing is an error; `seller`, who writes, is always known.
     """
     one_line = {key: _on_one_line(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
+    one_line.setdefault("seller", catalogues.load_seller().entity)
     subject, _, text = _TEMPLATES.get_template(f"{name}.txt").render(one_line).partition("\n")
     return Letter(subject.strip(), text.strip() + "\n", is_secret=name in _SECRET)
 

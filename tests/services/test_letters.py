@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from jinja2 import UndefinedError
@@ -12,6 +12,7 @@ from portal.domain.money import Money
 from portal.services import letters, parties
 from portal.services.letters import Letter
 
+AT = datetime(2026, 11, 20, 13, 31, tzinfo=UTC)
 FACTS = {
     "number": "TI-2026-000001",
     "organization": "Acme",
@@ -64,6 +65,14 @@ def test_no_name_adds_a_line_or_an_unseen_sign(name):
 def test_a_fact_that_is_missing_is_an_error():
     with pytest.raises(UndefinedError):
         letters.write("tax_invoice", number="TI-2026-000001")
+
+
+@pytest.mark.parametrize("name", ["password_reset", "password_changed"])
+def test_a_letter_about_an_account_says_whose_portal_it_is(name):
+    letter = letters.write(name, person="Lena", link="https://portal.example", minutes=30, at=AT)
+    brand = catalogues.load_seller().entity.brand
+    assert f"your account at {brand}" in letter.text
+    assert letter.text.endswith(f"\n\n{brand}\n")
 
 
 def test_a_subject_of_two_lines_is_none():
