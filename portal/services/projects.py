@@ -69,6 +69,11 @@ def unit_of(session: Session, project: Project) -> Unit | None:
     return session.scalar(query.where(UnitProject.project_id == project.id))
 
 
+def by_keys(session: Session, project_ids: Collection[int]) -> Sequence[Project]:
+    """The projects with these keys, by name."""
+    return session.scalars(select(Project).where(Project.id.in_(project_ids)).order_by(Project.name)).all()
+
+
 def create(
     session: Session, organization: Organization, name: str, *, by: User, at: datetime, unit: Unit | None = None
 ) -> Project:

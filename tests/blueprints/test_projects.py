@@ -163,6 +163,12 @@ def test_where_the_vendor_has_no_units_nothing_speaks_of_them(visitor, at, email
     assert "No units here" in visitor.get(f"{base}/units").text
 
 
+def test_who_works_in_single_projects_finds_them_on_the_first_page(visitor, world):
+    page = visitor.sign_in("collaborator@cobalt.example").follow().click("shop")
+    assert page.h1 == "shop"
+    assert not page.soup.select_one(".crumbs a, #nav .nav a")
+
+
 def test_a_team_gives_a_project_to_its_people_and_takes_it_at_once(visitor, at, world, app):
     base, (_, lab) = at(CREATORS[0]), world.projects["acme"]
     team = visitor.get(f"{base}/teams").click("New team").submit(name="Night shift").follow()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,8 +14,8 @@ from portal.domain.delinquency import Standing
 from portal.domain.money import Money
 from portal.domain.periods import Month
 from portal.domain.permissions import Action, Grants, Roles, allows
-from portal.models.organizations import Membership, Organization
-from portal.services import attention, organizations, usage_history
+from portal.models.organizations import Membership, Organization, Project
+from portal.services import attention, organizations, projects, usage_history
 from portal.services.attention import Needs
 from portal.web import db, htmx
 from portal.web.access import public
@@ -26,7 +26,10 @@ bp = Blueprint("home", __name__)
 
 @dataclass(frozen=True, slots=True)
 class OwnOrganization:
-    """An organization as its member sees it in the list; `needs` and `usage` for those who may see its billing."""
+    """An organization as its member sees it in the list; `needs` and `usage` for those who may see its billing.
+
+    `projects` are the ways in for who may not open the organization's own pages.
+    """
 
     membership_id: int
     organization: Organization
@@ -35,6 +38,7 @@ class OwnOrganization:
     standing: Standing
     needs: Needs | None
     usage: Money | None
+    projects: tuple[Project, ...]
 
 
 @bp.get("/")
@@ -61,6 +65,7 @@ def _own(memberships: Sequence[Membership], *, on: date) -> list[OwnOrganization
     ]
     needs = attention.needs_of(db.session(), list(grants), on=on)
     usage = usage_history.usage_so_far(db.session(), billed, on=on)
+    ways_in = _ways_in(memberships, grants)
     return [
         OwnOrganization(
             membership_id=membership.id,
@@ -70,9 +75,25 @@ def _own(memberships: Sequence[Membership], *, on: date) -> list[OwnOrganization
             standing=needs[key].standing,
             needs=needs[key] if key in usage else None,
             usage=usage.get(key),
+            projects=tuple(ways_in.get(key, ())),
         )
         for key, membership in zip(grants, memberships, strict=True)
     ]
+
+
+def _ways_in(memberships: Sequence[Membership], grants: Mapping[int, Grants]) -> Mapping[int, Sequence[Project]]:
+    """The projects that somebody works in without a page of their organization, by the organization."""
+    held = {
+        project_id
+        for membership in memberships
+        for project_id in grants[membership.organization_id].project_roles
+        if not _may(membership, grants[membership.organization_id], Action.VIEW_ORGANIZATION)
+        and allows(_roles(membership), grants[membership.organization_id], Action.VIEW_PROJECT, project=project_id)
+    }
+    found: dict[int, list[Project]] = {}
+    for project in projects.by_keys(db.session(), held) if held else ():
+        found.setdefault(project.organization_id, []).append(project)
+    return found
 
 
 def _may(membership: Membership, grants: Grants, action: Action) -> bool:
