@@ -155,7 +155,10 @@ def difference(before: Grants, after: Grants) -> Grants:
 
 
 def effect(roles: Roles, before: Grants, after: Grants, *, names: Mapping[int, str]) -> Effect:
-    """What the change from `before` to `after` brings and takes; `names` are those of the projects in them."""
+    """What the change from `before` to `after` brings and takes.
+
+    `names` are those of the organization's projects; roles in others, which have ended, permit nothing.
+    """
     return Effect(tuple(_beyond(roles, after, before, names)), tuple(_beyond(roles, before, after, names)))
 
 
@@ -164,7 +167,7 @@ def _beyond(roles: Roles, more: Grants, less: Grants, names: Mapping[int, str]) 
     everywhere = _in_all_projects(roles, more) - _in_all_projects(roles, less)
     yield from _words(_actions(roles, more) - _actions(roles, less))
     yield from (f"{words}, in all projects" for words in _words(everywhere))
-    for project in sorted({*more.project_roles, *less.project_roles}, key=lambda one: names.get(one, "")):
+    for project in sorted({*more.project_roles, *less.project_roles} & names.keys(), key=lambda one: names[one]):
         here = _actions(roles, more, project) - _actions(roles, less, project) - everywhere
         yield from (f"{words}, in {names[project]}" for words in _words(here))
 

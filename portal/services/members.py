@@ -86,6 +86,14 @@ def own_grants(member: Membership) -> Grants:
     )
 
 
+def with_teams(member: Membership, own: Grants) -> Grants:
+    """What a member would hold with these roles of their own: the roles of their teams count besides."""
+    by_project = {project: set(keys) for project, keys in own.project_roles.items()}
+    for held in member.team_roles:
+        by_project.setdefault(held.project_id, set()).add(held.role)
+    return Grants(own.organization_roles, {project: frozenset(keys) for project, keys in by_project.items()})
+
+
 def acting(session: Session, organization: Organization, by: User) -> Acting:
     """Hold the organization until the transaction ends, and read anew what `by` may do in it.
 

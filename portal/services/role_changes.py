@@ -159,7 +159,8 @@ def _tell(
 ) -> None:
     organization, user = acting.organization, member.user
     names = {project.id: project.name for project in organizations.projects_of(session, organization)}
-    effect = membership.effect(acting.roles, before, wanted, names=names)
+    held_before, held_after = members.with_teams(member, before), members.with_teams(member, wanted)
+    effect = membership.effect(acting.roles, held_before, held_after, names=names)
     held = _role_words(acting, wanted, names)
     detail = f"{_named(user)} is now {held}."
     history.record(session, organization, Event.MEMBER_ROLES_CHANGED, at=at, by=acting.user, target=user, detail=detail)
@@ -173,9 +174,9 @@ def _tell(
 
 def _role_words(acting: Acting, held: Grants, names: dict[int, str]) -> str:
     words = [role.name for key, role in acting.roles.organization.items() if key in held.organization_roles]
-    for project, keys in sorted(held.project_roles.items(), key=lambda one: names.get(one[0], "")):
-        own = [role.name for key, role in acting.roles.project.items() if key in keys]
-        words.append(f"{' and '.join(own)} in {names.get(project, 'a project')}")
+    for project in sorted(held.project_roles.keys() & names.keys(), key=lambda one: names[one]):
+        own = [role.name for key, role in acting.roles.project.items() if key in held.project_roles[project]]
+        words.append(f"{' and '.join(own)} in {names[project]}")
     return ", ".join(words)
 
 

@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from portal import catalogues
 from portal.database import writing
+from portal.domain import membership
 from portal.domain.errors import AlreadyDone, Overtaken, Refusal
 from portal.domain.membership import INVITATION_GOOD_FOR, InvitationOutcome
 from portal.domain.permissions import Grants
@@ -16,7 +18,7 @@ from portal.models.history import Activity
 from portal.models.invitations import Invitation
 from portal.models.organizations import Membership, OrganizationRole, User
 from portal.models.outbox import Message, Recipient
-from portal.services import invitations, joining, members, role_changes
+from portal.services import invitations, joining, members, project_ends, role_changes
 from tests.builders import a_project, an_organization
 from tests.members import AT, a_member, a_user, mailed_token, sender
 
@@ -189,6 +191,18 @@ def test_who_was_removed_does_not_come_back_by_the_old_link(session, acme, owner
     role_changes.remove(session, acme, member.id, by=owner, at=AT)
     with pytest.raises(AlreadyDone, match="was accepted already"):
         joining.accept(session, token, by=nina, at=AT)
+
+
+def test_a_project_that_ended_since_brings_nothing(session, acme, owner):
+    shop = a_project(session, acme)
+    offer = Grants(frozenset({"ORG_MEMBER"}), {shop.id: frozenset({"GROUP_OWNER"})})
+    (invitation,) = invite(session, acme, owner, offer=offer)
+    project_ends.remove(session, shop, by=owner, at=AT)
+    nina = a_user(session, "Nina", domain="new.example")
+    member = joining.accept(session, mailed_token(session, NEW), by=nina, at=AT)
+    assert members.own_grants(member) == Grants(frozenset({"ORG_MEMBER"}))
+    roles = catalogues.load("atlas").roles
+    assert "in shop" not in str(membership.effect(roles, Grants(), invitations.offered(invitation), names={}))
 
 
 def test_accepted_twice_at_once_makes_one_member(engine, session, acme, owner):

@@ -14,7 +14,7 @@ from portal.domain.errors import Refusal
 from portal.jobs import accounts
 from portal.models.outbox import Message, Recipient
 from portal.models.sessions import LoginSession, PasswordReset
-from portal.services import password_resets, people, sessions
+from portal.services import deactivation, password_resets, people, sessions
 from tests.statements import asked
 from tests.world import AT
 
@@ -53,6 +53,12 @@ def test_an_address_that_nobody_has_gets_nothing_and_is_not_kept(session, lena):
     ask(session, "stranger@acme.example")
     assert send(session) == []
     assert session.scalars(select(PasswordReset)).all() == []
+
+
+def test_who_was_deactivated_gets_no_link(session, lena):
+    deactivation.deactivate(session, lena, by=None, reason="Left", at=AT)
+    ask(session)
+    assert send(session) == []
 
 
 def test_asking_takes_the_same_statements_for_everybody(session, lena, engine):

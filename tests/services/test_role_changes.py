@@ -15,7 +15,7 @@ from portal.models.history import Activity
 from portal.models.invitations import Departure
 from portal.models.organizations import Membership, Organization, User
 from portal.models.outbox import Message, Recipient
-from portal.services import deactivation, members, role_changes
+from portal.services import deactivation, members, role_changes, teams
 from tests.builders import a_project, an_organization
 from tests.members import AT, a_member
 
@@ -161,6 +161,19 @@ def test_a_member_of_another_organization_is_nobody_here(session, acme, owner):
     stranger = a_member(session, an_organization(session, "other"), "Stranger", "ORG_MEMBER")
     with pytest.raises(Overtaken, match="no longer in the organization"):
         change(session, acme, stranger, in_organization("ORG_READ_ONLY"), by=owner.user)
+
+
+def test_what_a_team_still_permits_is_not_said_to_be_lost(session, acme, owner):
+    shop = a_project(session, acme)
+    mia = a_member(session, acme, "Mia", "ORG_MEMBER", projects={shop.id: ["GROUP_OWNER"]})
+    team = teams.create(session, acme, "Readers", by=owner.user, at=AT)
+    teams.add_person(session, acme, team, mia.user.email, by=owner.user, at=AT)
+    teams.give_role(session, team, shop, "GROUP_READ_ONLY", by=owner.user, at=AT)
+    session.expire_all()
+    change(session, acme, mia, in_organization("ORG_MEMBER"), by=owner.user)
+    lost = session.scalars(select(Message.text)).one().split("You can no longer:")[1]
+    assert "manage who is in projects, in shop" in lost
+    assert "see projects, in shop" not in lost
 
 
 def test_two_owners_who_demote_each_other_at_once_leave_one(engine, session, acme, owner):

@@ -84,8 +84,8 @@ def removal(member_id: int) -> ResponseReturnValue:
         role_changes.check_removable(db.session(), current_acting(), member)
     except Refusal as reason:
         refusal = str(reason)
-    before = members.own_grants(member)
-    return htmx.page(REMOVAL, member=member, effect=_effect_of(before, Grants()), refusal=refusal)
+    held = organizations.grants_of(member)
+    return htmx.page(REMOVAL, member=member, effect=_effect_of(held, Grants()), refusal=refusal)
 
 
 @bp.post("/<int:member_id>/removal")
@@ -151,7 +151,8 @@ def _effect(choice: Choice) -> tuple[Effect, str | None]:
         role_changes.check_change(db.session(), current_acting(), choice.member, choice.wanted)
     except Refusal as reason:
         return Effect((), ()), str(reason)
-    return _effect_of(choice.before, choice.wanted), None
+    held_before, held_after = (members.with_teams(choice.member, own) for own in (choice.before, choice.wanted))
+    return _effect_of(held_before, held_after), None
 
 
 def _effect_of(before: Grants, after: Grants) -> Effect:

@@ -12,7 +12,7 @@ from portal.blueprints.people.forms import MemberSearch
 from portal.domain import membership
 from portal.domain.permissions import Action
 from portal.models.organizations import Membership, Project
-from portal.services import members
+from portal.services import members, organizations
 from portal.services.members import Acting, MemberFilter
 from portal.web import db, htmx
 from portal.web.access import (
@@ -68,6 +68,7 @@ def person(member_id: int) -> ResponseReturnValue:
         "people/person.html",
         member=member,
         held=members.own_grants(member),
+        team_roles=[source for source in organizations.sources_of(member) if source.team],
         roles=acting.roles,
         projects=visible_projects(),
         is_self=member.user_id == acting.user.id,
