@@ -10,9 +10,9 @@ from tests import failing
 from tests.billed import OWNER, bill_acme
 from tests.crawl import Crawl, shape
 from tests.markup import html_validate_findings, nu_findings, write_page
-from tests.members import mailed_token
 from tests.pages import Visitor
-from tests.world import SLUGS
+from tests.visits import VISITED, let_agent_in
+from tests.world import SLUGS, token_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +35,8 @@ def test_two_checkers_find_nothing_in_what_anybody_can_reach(app: Flask, world: 
     app.register_blueprint(failing.bp)
     with database.writing(app.extensions["database"]).begin() as session:
         bill_acme(session, world)
-        links = [f"/invitations/{mailed_token(session, one.email)}" for one in world.invited[:1]]
+        let_agent_in(session, world)
+    links = [f"/invitations/{token_of(one.email)}" for one in world.invited[:1]]
     ways, kinds = {"wrong.html": "wrong"}, set[tuple[str, bool, int]]()
     seen = set[str]()
     for person in (None, *of_each_kind(world)):
@@ -77,7 +78,7 @@ def reached(app: Flask, person: Person | None, links: Iterable[str]) -> Iterator
     if person:
         visitor.sign_in(person.email)
         begins += [f"/orgs/{person.slug}/"] if person.slug else []
-        begins += ["/staff/", "/staff/components"] if person.staff else []
+        begins += ["/staff/", "/staff/components", f"/orgs/{VISITED}/"] if person.staff else []
         if person.email == OWNER:
             begins += [f"/orgs/{person.slug}/failing/{status}" for status in failing.STATUSES]
     return Crawl(visitor.client).sights(begins)

@@ -13,6 +13,7 @@ from portal.config import ROOT
 from tests import failing
 from tests.billed import bill_acme
 from tests.journeys.conftest import Walk
+from tests.visits import VISITED, let_agent_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,7 +32,10 @@ PEOPLE = {
     "billing viewer": ("org_billing_read_only@acme.example", ["/orgs/acme/billing/invoices?from=tomorrow"]),
     "member": ("org_member@acme.example", ["/orgs/acme/", "/orgs/acme/billing"]),
     "super admin": ("super_admin@borealis.example", ["/orgs/borealis/"]),
-    "staff": ("support@portal.example", ["/staff/", "/staff/components", "/staff/components/dialog"]),
+    "staff": (
+        "support@portal.example",
+        ["/staff/", "/staff/components", "/staff/components/dialog", f"/orgs/{VISITED}/"],
+    ),
 }
 LOOKS = {"wide and light": (1440, 900, "light"), "narrow and dark": (390, 844, "dark")}
 # Who does what where, and what is there when it has gone wrong: forms sent with mistakes, parts answered by an error.
@@ -46,7 +50,7 @@ WENT_WRONG = (
     *((OWNER, "/orgs/acme/", FAIL.format(status), "#alert .notice") for status in (404, 409, 422, 500)),
 )
 # A crawl that finds more kinds of pages than this goes round in circles.
-MOST_PAGES = 40
+MOST_PAGES = 60
 
 
 @pytest.fixture
@@ -55,6 +59,7 @@ def site(site: Site) -> Site:
     site.app.register_blueprint(failing.bp)
     with database.writing(site.app.extensions["database"]).begin() as session:
         bill_acme(session, site.world)
+        let_agent_in(session, site.world)
     return site
 
 
