@@ -9,16 +9,21 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
 
 from portal.database import WRITES
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+# The number of a lock that nobody else in this database takes.
+_TURN = 7_467_253_001
 
 
 def upgrade(engine: Engine) -> None:
-    """Run every migration that the database does not have yet, all or none."""
+    """Run every migration that the database does not have yet, all or none; of several at once the first one does."""
     with engine.execution_options(**WRITES).begin() as connection:
+        # On SQLite the transaction itself lets nobody else in.
+        if engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
         command.upgrade(config(connection), "head")
 
 

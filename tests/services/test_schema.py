@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
+from portal import schema
+from portal.config import ROOT
+from portal.database import make_engine
 from portal.models import Base
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Engine
+
+    from tests.databases import Databases
 
 
 # The index on lower(email) is one of an expression, which SQLAlchemy does not read back.
@@ -23,6 +34,20 @@ def test_nothing_is_in_the_models_that_no_migration_makes(engine: Engine) -> Non
         context = MigrationContext.configure(connection, opts=options)
         differences = compare_metadata(context, Base.metadata)
     assert differences == []
+
+
+def test_several_machines_may_migrate_at_once(every_database: Callable[[str], Databases]) -> None:
+    with every_database("postgresql").fresh() as url:
+        engine = make_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+        environ = os.environ | {"DATABASE_URL": url}
+        both = [subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.DEVNULL) for _ in range(2)]
+        statuses, is_current = [one.wait() for one in both], schema.is_current(engine)
+        engine.dispose()
+    assert (statuses, is_current) == ([0, 0], True)
 
 
 def _is_comparable(_thing: object, name: str | None, kind: str, *_: object) -> bool:
