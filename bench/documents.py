@@ -19,7 +19,7 @@ from portal.models.organizations import Organization
 from portal.services import closing, rendering
 
 LINES = 1_000
-PAGES, LONG_ONES = 60, 6
+PAGES, LONG_ONES = 40, 4
 
 
 @dataclass(frozen=True, slots=True)
