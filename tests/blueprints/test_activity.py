@@ -85,7 +85,7 @@ def happened(app: Flask, world: World, delta: Delta) -> Delta:
 
 
 def shown(page: Page) -> list[str]:
-    return [str(item.p.get_text(" ", strip=True)) for item in page.soup.select(".timeline > li")]
+    return [line.get_text(" ", strip=True) for line in page.soup.select(".timeline > li p:first-child")]
 
 
 def test_everybody_in_the_organization_sees_it_newest_first_under_its_day(visitor, happened):

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from portal import catalogues, database
 from portal.domain.catalogue_reading.staff import grants_of
-from portal.domain.permissions import StaffRole, allows
+from portal.domain.permissions import Action, StaffRole, allows
 from portal.models.history import Activity, StaffVisit
 from portal.models.organizations import StaffRole as StaffRoleRow
 from portal.web import access
@@ -126,12 +126,12 @@ def test_two_clicks_are_one_visit(app, agent, world):
 def test_every_route_of_an_organization_opens_as_staff_toml_says(app, visitor, world, role):
     visitor.sign_in(f"{role}@portal.example")
     token = token_of(visitor.get("/staff/"))
-    grants, wrong, answers = grants_of([role]), [], Counter()
+    grants, wrong, answers = grants_of([role]), [], Counter[int]()
     for slug in world.organizations:
         enter(visitor, world, slug)
-        for method, path, guard in routes_of(app, world, slug):
-            project = world.projects[slug][0].id if guard.action.in_project else None
-            is_allowed = allows(catalogues.load_staff_roles(), grants, guard.action, project=project)
+        for method, path, action in routes_of(app, world, slug):
+            project = world.projects[slug][0].id if action.in_project else None
+            is_allowed = allows(catalogues.load_staff_roles(), grants, action, project=project)
             with visitor.client.open(path, method=method, data=None if method == "GET" else token) as answer:
                 answers[answer.status_code] += 1
                 if (answer.status_code not in {403, 404}) != is_allowed or answer.status_code >= 500:
@@ -141,7 +141,7 @@ def test_every_route_of_an_organization_opens_as_staff_toml_says(app, visitor, w
     assert answers[403] or role is StaffRole.BILLING, "something is closed to them"
 
 
-def routes_of(app: Flask, world: World, slug: str) -> Iterator[tuple[str, str, access.Guard]]:
+def routes_of(app: Flask, world: World, slug: str) -> Iterator[tuple[str, str, Action]]:
     with database.writing(app.extensions["database"]).begin() as session:
         values = {name: make(session, world, slug) for name, make in EXAMPLES.items()}
     for rule in app.url_map.iter_rules():
@@ -151,7 +151,7 @@ def routes_of(app: Flask, world: World, slug: str) -> Iterator[tuple[str, str, a
                 built = rule.build({name: values[name] for name in rule.arguments}, append_unknown=False)
             assert built, rule.rule
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-                yield method, built[1], guard
+                yield method, built[1], guard.action
 
 
 def token_of(page: Page) -> dict[str, str]:

@@ -47,8 +47,8 @@ MEMBER = Grants(frozenset({"ORG_MEMBER"}))
 
 def a_month_by_card_and_one_by_transfer(session: Session) -> None:
     customer = a_customer(session, "card", since=date(2023, 11, 1))
-    for change in ({"tax_id": "IE6388047V"}, {"city": "Cork"}):
-        billing_profiles.change(session, customer.group, at=AT, **change)
+    billing_profiles.change(session, customer.group, at=AT, tax_id="IE6388047V")
+    billing_profiles.change(session, customer.group, at=AT, city="Cork")
     for number, month in enumerate(("2023-11", "2023-12", "2024-01")):
         use(session, customer, date(2023, 11, 5) + timedelta(days=31 * number), "100")
         close(session, customer, month)
