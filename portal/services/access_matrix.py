@@ -1,4 +1,4 @@
-"""Who can do what in an organization, and why: the answers of the core for many people at once."""
+"""Who can do what in an organization, and why: the answers of the core for many people at once (ROLE-12)."""
 
 from __future__ import annotations
 
