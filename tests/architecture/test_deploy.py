@@ -6,6 +6,7 @@ import configparser
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -38,8 +39,8 @@ def flask_command(words: list[str]) -> str:
     return words[3]
 
 
-def composed() -> dict[str, dict]:
-    services: dict[str, dict] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
+def composed() -> dict[str, dict[str, Any]]:
+    services: dict[str, dict[str, Any]] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
     return services
 
 

@@ -19,8 +19,8 @@ from portal.models.organizations import Membership, Organization, User
 from portal.services import invitations
 from tests import customers
 from tests.mails import a_refused_mail, in_mailbox
-from tests.teams import a_team, a_unit
 from tests.members import mailed_token, sender
+from tests.teams import a_team, a_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,12 +17,13 @@ OLD, NEW = "o" * 40, "n" * 40
 @pytest.fixture
 def after(settings, world):
     """Whoever signed in with the old key comes back to a portal with other keys."""
-    made = []
+    made: list[Visitor] = []
 
     def come_back(**keys):
         signed_in = Visitor(create_app(replace(settings, secret_key=OLD)))
         signed_in.sign_in(OWNER)
         cookie = signed_in.client.get_cookie("session")
+        assert cookie
         later = Visitor(create_app(replace(settings, **keys)))
         later.client.set_cookie("session", cookie.value)
         made.extend((signed_in, later))

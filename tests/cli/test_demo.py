@@ -8,11 +8,10 @@ from datetime import date
 
 import click.testing
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
 from portal import catalogues, clock
-from portal.cli.demo import demo_commands
+from portal.app import create_app
 from portal.cli.simulate import simulate_command
 from portal.config import Settings
 from portal.database import reading
@@ -22,7 +21,6 @@ from portal.models.documents import Document, DocumentFile
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization, User
 from portal.services import demo, organizations, people, rendering, simulation_answer
-from portal.web import db, files
 from tests.scenarios import simulate
 
 PASSWORD = "demo-portal-2026"
@@ -38,14 +36,8 @@ PEOPLE = {
 
 def an_app(url, folder):
     """An application on the database at `url`, with `flask demo`; what it keeps lies in `folder`."""
-    app = Flask("test")
-    app.extensions["settings"] = Settings.from_environment(
-        {"FILES_DIR": str(folder / "files"), "DATABASE_URL": url, "SECRET_KEY": "x" * 32}, root=folder
-    )
-    db.init_app(app, url)
-    files.init_app(app, app.extensions["settings"])
-    app.cli.add_command(demo_commands)
-    return app
+    environ = {"FILES_DIR": str(folder / "files"), "DATABASE_URL": url, "SECRET_KEY": "x" * 32}
+    return create_app(Settings.from_environment(environ, root=folder))
 
 
 def run(app, *arguments):

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.cli.usage import usage_commands
+from portal.config.database import DatabaseSettings
 from portal.models.usage import UsageImport, UsageRow
 from portal.web import db
 from tests.builders import a_closed_month, a_project, an_organization
@@ -21,7 +22,7 @@ def flask_usage(database_url, session):
     a_project(session, an_organization(session, "acme"))
     session.commit()
     app = Flask("test")
-    db.init_app(app, database_url)
+    db.init_app(app, database_url, DatabaseSettings())
     app.cli.add_command(usage_commands)
     yield lambda *arguments, **options: app.test_cli_runner().invoke(args=["usage", *map(str, arguments)], **options)
     app.extensions["database"].dispose()

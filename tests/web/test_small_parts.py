@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from portal.web.addresses import own_path
-from portal.web.addresses import asked_address
+from portal.web.addresses import asked_address, own_path
 from portal.web.paging import Paged, counted, keep_in_links, page_number, same_page
 
 

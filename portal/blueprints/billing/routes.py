@@ -67,9 +67,7 @@ def invoice_list() -> ResponseReturnValue:
     paged = Paged(found.items, found.number, found.total)
     is_new = not found.total and not invoices.has_invoices(session, organization)
     said = counted(paged, "invoice", "invoices")
-    return htmx.page(
-        *pages, said=said, form=form, paged=paged, query=query, is_new=is_new, may_be_cut=found.may_be_cut
-    )
+    return htmx.page(*pages, said=said, form=form, paged=paged, query=query, is_new=is_new, may_be_cut=found.may_be_cut)
 
 
 @bp.get("/invoices/<number>")
