@@ -42,7 +42,10 @@ class ServerSettings:
 
 
 def _kind(environ: Mapping[str, str]) -> ServerKind:
-    value = environ.get("SERVER", ServerKind.GRANIAN.value)
+    # granian takes X_Forwarded_For for X-Forwarded-For. Not every proxy drops the one with underscores, and a client
+    # could then choose the address by which its attempts are counted. gunicorn drops it.
+    is_behind_proxy = environ.get("TRUSTED_PROXIES", "0") != "0"
+    value = environ.get("SERVER", (ServerKind.GUNICORN if is_behind_proxy else ServerKind.GRANIAN).value)
     if value not in list(ServerKind):
         raise SettingsError("SERVER", "“granian” or “gunicorn” is expected")
     return ServerKind(value)

@@ -171,6 +171,19 @@ def test_a_setting_of_the_server_that_is_malformed_is_named(name, value, expecte
     assert str(caught.value) == f"{name}: {expected}"
 
 
+@pytest.mark.parametrize(
+    ("environ", "kind"),
+    [
+        ({}, ServerKind.GRANIAN),
+        ({"TRUSTED_PROXIES": "0"}, ServerKind.GRANIAN),
+        ({"TRUSTED_PROXIES": "1"}, ServerKind.GUNICORN),
+        ({"TRUSTED_PROXIES": "1", "SERVER": "granian"}, ServerKind.GRANIAN),
+    ],
+)
+def test_behind_a_proxy_the_server_is_one_that_drops_headers_with_underscores(environ, kind):
+    assert ServerSettings.from_environment(environ).kind is kind
+
+
 def test_figures_of_several_processes_need_a_folder():
     with pytest.raises(SettingsError) as caught:
         MetricsSettings.from_environment({"METRICS_PORT": "9100"})
