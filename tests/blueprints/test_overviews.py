@@ -136,7 +136,7 @@ def test_the_list_says_of_each_organization_the_role_and_what_it_needs(app, worl
     assert acme == f"A Acme Organization Owner Locked 2 payments need attention: €217.83 + $47.61 {so_far} $12.34"
     assert borealis.endswith(f"{so_far} $0.00")
     assert "Nothing needs attention" in borealis
-    assert cobalt == "C Cobalt Single projects Leave Cobalt"
+    assert cobalt == "C Cobalt Single projects What you can do in Cobalt Leave Cobalt"
     assert page.click("Borealis").h1 == "Overview"
 
 
