@@ -11,6 +11,7 @@ import structlog
 from huey import Huey, MemoryHuey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 from huey.registry import Message
 from huey.serializer import Serializer
+from redis import ConnectionPool
 from sqlalchemy import make_url
 
 from portal.domain.looks import Look
@@ -27,6 +28,8 @@ _TIMES = {
 # Told to stop, a worker ends what it has in hand. Who cannot wait sends SIGKILL, which does no harm.
 _STOPS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 _HEALTH_CHECK_SECONDS = 10
+# For reaching Redis, and for its answer: somebody waits for a page meanwhile. A worker has all the time it likes.
+_PATIENCE_SECONDS = 0.25
 log = structlog.get_logger()
 
 
@@ -76,7 +79,7 @@ class Queue:
         # Opened when it is first needed: a web process is forked before, and starts without the queue.
         with self._opening:
             if self._huey is None:
-                self._huey = _open(self._url)
+                self._huey = _open(self._url, patience_seconds=_PATIENCE_SECONDS)
                 self._tasks = _register(self._huey, _nothing)
         self._tasks[look]()
 
@@ -91,7 +94,7 @@ class _NameAlone(Serializer):  # type: ignore[misc]
         return Message(id=None, name=bytes(content).decode(), args=(), kwargs={})
 
 
-def _open(url: str | None) -> Huey:
+def _open(url: str | None, *, patience_seconds: float | None = None) -> Huey:
     options = {"results": False, "serializer": _NameAlone()}
     if url is None:
         return MemoryHuey("portal", **options)
@@ -105,7 +108,10 @@ def _open(url: str | None) -> Huey:
         file.parent.mkdir(parents=True, exist_ok=True)
         # Not written through to the disk: a task may be lost.
         return SqliteHuey("portal", filename=str(file), fsync=False, **options)
-    return RedisHuey("portal", url=url, **options)
+    if patience_seconds is None:
+        return RedisHuey("portal", url=url, **options)
+    pool = ConnectionPool.from_url(url, socket_connect_timeout=patience_seconds, socket_timeout=patience_seconds)
+    return RedisHuey("portal", connection_pool=pool, **options)
 
 
 def _register(huey: Huey, take: Callable[[Look], object]) -> dict[Look, Callable[[], object]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -149,3 +151,18 @@ def test_a_queue_that_is_out_of_reach_is_logged_and_stops_nobody(
     (tmp_path / "file").write_text("no folder")
     Queue(f"sqlite:///{tmp_path / 'file' / 'queue.sqlite'}").ask([Look.MAIL])
     assert "queue was not reached" in "".join(capsys.readouterr())
+
+
+def test_redis_that_takes_a_task_and_never_answers_is_given_up_at_once_and_asked_no_more() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(Queue(f"redis://127.0.0.1:{silent.getsockname()[1]}/0").ask, [Look.MAIL, Look.MONTHS])
+        connection, _ = silent.accept()
+        with connection:
+            # By itself the client would wait for five seconds.
+            connection.settimeout(4)
+            while connection.recv(4096):
+                pass
+        asking.result(PATIENCE_SECONDS)
+        silent.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            silent.accept()
