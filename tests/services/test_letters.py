@@ -75,6 +75,18 @@ def test_a_letter_about_an_account_says_whose_portal_it_is(name):
     assert letter.text.endswith(f"\n\n{brand}\n")
 
 
+@pytest.mark.parametrize("name", sorted(path.stem for path in letters.FOLDER.iterdir()))
+def test_every_letter_names_the_seller_whose_portal_it_comes_from(name):
+    signature = (letters.FOLDER / f"{name}.txt").read_text("utf-8").rpartition("\n\n")[2]
+    assert signature in {"{{ seller.brand }}\n", "{{ seller.brand }}\n{{ seller.legal_line }}\n"}
+
+
+def test_an_invitation_says_to_what_portal():
+    facts = {"organization": "Acme", "by": "Lena", "link": "https://portal.example", "until": AT.date()}
+    brand = catalogues.load_seller().entity.brand
+    assert f"to join Acme at {brand}." in letters.write("invitation", **facts).text
+
+
 def test_a_subject_of_two_lines_is_none():
     with pytest.raises(ValueError, match="one line"):
         Letter("Hello\nBcc: eve@evil.example", "")
