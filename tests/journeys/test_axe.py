@@ -14,6 +14,7 @@ from tests import failing
 from tests.billed import bill_acme
 from tests.journeys.conftest import Walk
 from tests.visits import VISITED, let_agent_in
+from tests.world import token_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +28,7 @@ DATABASES = ("sqlite",)
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 # Who looks, and where they begin beside their first page.
 PEOPLE = {
-    "nobody": ("", ["/sign-in?ended=1", "/nowhere"]),
+    "nobody": ("", ["/sign-in?ended=1", "/nowhere", f"/invitations/{token_of('invited@acme.example')}"]),
     "owner": ("org_owner@acme.example", [f"/orgs/acme/failing/{status}" for status in failing.STATUSES]),
     "billing viewer": ("org_billing_read_only@acme.example", ["/orgs/acme/billing/invoices?from=tomorrow"]),
     "member": ("org_member@acme.example", ["/orgs/acme/", "/orgs/acme/billing"]),
