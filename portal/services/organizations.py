@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from portal.domain.errors import Refusal
@@ -47,8 +48,7 @@ class RoleSource:
 
 def find_membership(session: Session, *, user_id: int, slug: str) -> Membership | None:
     """The person's membership in the organization; None alike for a stranger and for a slug that nobody has."""
-    query = _with_roles().where(Organization.slug == slug, Membership.user_id == user_id)
-    return session.scalars(query).unique().one_or_none()
+    return session.scalars(_member_of(), {"slug": slug, "user_id": user_id}).unique().one_or_none()
 
 
 def memberships_of(session: Session, user_id: int) -> Sequence[Membership]:
@@ -59,12 +59,7 @@ def memberships_of(session: Session, user_id: int) -> Sequence[Membership]:
 
 def organizations_of(session: Session, user_id: int) -> Sequence[Organization]:
     """The organizations that a person belongs to, by name."""
-    return session.scalars(
-        select(Organization)
-        .join(Membership, Membership.organization_id == Organization.id)
-        .where(Membership.user_id == user_id)
-        .order_by(Organization.name, Organization.id)
-    ).all()
+    return session.scalars(_belonged_to(), {"user_id": user_id}).all()
 
 
 def grants_of(membership: Membership) -> Grants:
@@ -192,6 +187,22 @@ def add_member(
     session.add(membership)
     session.flush()
     return membership
+
+
+@cache
+def _member_of() -> Select[Membership]:
+    # Every page asks this and the next; to put them together takes longer than to ask them.
+    return _with_roles().where(Organization.slug == bindparam("slug"), Membership.user_id == bindparam("user_id"))
+
+
+@cache
+def _belonged_to() -> Select[Organization]:
+    return (
+        select(Organization)
+        .join(Membership, Membership.organization_id == Organization.id)
+        .where(Membership.user_id == bindparam("user_id"))
+        .order_by(Organization.name, Organization.id)
+    )
 
 
 def _with_roles() -> Select[Membership]:

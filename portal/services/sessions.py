@@ -6,8 +6,9 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, delete, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.sessions import AccountEvent, EndReason, Lifetimes
@@ -43,12 +44,7 @@ def start(session: Session, user: User, *, network: str, browser: str, at: datet
 
 def find(session: Session, token: str, *, lifetimes: Lifetimes, at: datetime) -> LoginSession | None:
     """The session with this token, with its person and their staff roles in one query; None when it is over."""
-    query = (
-        select(LoginSession)
-        .where(LoginSession.token_hash == token_hash(token), LoginSession.ended_at.is_(None))
-        .options(joinedload(LoginSession.user).joinedload(User.staff_roles))
-    )
-    found = session.scalars(query).unique().one_or_none()
+    found = session.scalars(_by_token(), {"token_hash": token_hash(token)}).unique().one_or_none()
     is_good = found and not found.user.deactivated_at and not _is_over(found, lifetimes, at=at)
     return found if is_good else None
 
@@ -118,6 +114,16 @@ def forget_old(session: Session, *, at: datetime, at_most: int) -> int:
 def token_hash(token: str) -> str:
     """What of a token is stored. It is long and random, so that a plain hash of it cannot be guessed."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+@cache
+def _by_token() -> Select[LoginSession]:
+    # Every request asks it; to put it together takes longer than to ask it.
+    return (
+        select(LoginSession)
+        .where(LoginSession.token_hash == bindparam("token_hash"), LoginSession.ended_at.is_(None))
+        .options(joinedload(LoginSession.user).joinedload(User.staff_roles))
+    )
 
 
 def _open(user_id: int) -> Select[LoginSession]:

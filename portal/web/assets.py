@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from wsgiref.headers import Headers
 
-from flask import Flask, g, url_for
+from flask import Flask, g
 from whitenoise import WhiteNoise
+
+from portal.web.links import url_for
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

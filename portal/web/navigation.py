@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flask import Flask, g, request, url_for
+from flask import Flask, g, request
 
 from portal import catalogues
 from portal.models.organizations import Organization
@@ -13,6 +13,7 @@ from portal.services import organizations
 from portal.web import db
 from portal.web.access import may_open
 from portal.web.identity import current_user, signed_in_user
+from portal.web.links import url_for
 
 
 @dataclass(frozen=True, slots=True)
