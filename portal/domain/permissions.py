@@ -111,7 +111,7 @@ class Grants:
 def why(
     roles: Roles, grants: Grants, action: Action, *, project: int | None = None
 ) -> tuple[OrganizationRole | ProjectRole, ...]:
-    """The roles among `grants` that permit `action`, for an action in a project: in `project`; in the catalogue's order.
+    """The roles among `grants` that permit `action` (one in a project: in `project`), in the catalogue's order.
 
     Rights add up: a lower role never takes away what another one grants. A role that the catalogue does not know
     grants nothing (ROLE-5).

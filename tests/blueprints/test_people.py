@@ -340,14 +340,18 @@ def test_a_billing_contact_who_is_no_member_is_offered_an_invitation(app, world,
     with database.writing(app.extensions["database"]).begin() as session:
         acme = world.organizations["acme"]
         group = session.scalars(select(BillingGroup).where(BillingGroup.organization_id == acme.id)).one()
-        address = {
-            "line1": "1 Main Street",
-            "city": "Town",
-            "region": "Dublin",
-            "postal_code": "10119",
-            "country": "IE",
-        }
-        billing_profiles.change(session, group, at=clock.now(), billing_contact=contact, company="Acme", **address)
+        billing_profiles.change(
+            session,
+            group,
+            at=clock.now(),
+            billing_contact=contact,
+            company="Acme",
+            line1="1 Main Street",
+            city="Town",
+            region="Dublin",
+            postal_code="10119",
+            country="IE",
+        )
     owner, admin = signed_in(app, OWNER), signed_in(app, "org_billing_admin@acme.example")
     page = owner.get("/orgs/acme/billing/profile")
     assert ("invite the billing contact" in page.text) == is_offered

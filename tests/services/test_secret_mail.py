@@ -36,6 +36,7 @@ def post(session: Session, *to: str, name: str = "password_reset") -> None:
 
 def answer(session: Session, *answers: Answer, at=AT) -> None:
     claimed = sending.claim(session, at=at)
+    assert claimed
     sending.record(session, claimed, dict(zip(claimed.recipients, answers, strict=True)), at=at)
 
 
@@ -74,6 +75,7 @@ def test_what_is_erased_is_not_sent_again(session: Session) -> None:
     post(session, ANN)
     answer(session, refused())
     delivery = deliveries.find(session, session.scalars(select(Recipient.id)).one())
+    assert delivery
     assert not delivery.can_be_resent
     with pytest.raises(Refusal, match="erased"):
         deliveries.send_again(session, delivery, by=agent, at=AT)
@@ -82,6 +84,7 @@ def test_what_is_erased_is_not_sent_again(session: Session) -> None:
 def test_who_was_overtaken_after_claiming_sends_no_empty_mail(session: Session, tmp_path: Path) -> None:
     post(session, ANN)
     slow = sending.claim(session, at=AT)
+    assert slow
     answer(session, TAKEN, at=AT + HOUR)
     with pytest.raises(LookupError):
         sending.compose(session, Archive(open_store(tmp_path)), slow, sender=None)
