@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from invoices.archive import Archive
+from portal import database
+from portal.jobs import documents
 from portal.models.billing_groups import BillingGroup
 from tests import customers
 from tests.customers import Customer
 
 if TYPE_CHECKING:
+    from flask import Flask
     from sqlalchemy.orm import Session
 
     from tests.world import World
@@ -33,6 +37,12 @@ def customer_of(session: Session, world: World, slug: str) -> Customer:
     organization = world.organizations[slug]
     group = session.scalars(select(BillingGroup).where(BillingGroup.organization_id == organization.id)).one()
     return Customer(organization, group, world.projects[slug][0])
+
+
+def make_documents(app: Flask) -> None:
+    """Draw and archive every document of the portal that has no file, as a worker does."""
+    open_session = database.writing(app.extensions["database"])
+    documents.render(open_session, Archive(app.extensions["files"]), at=customers.midnight(customers.START))
 
 
 def bill_acme(session: Session, world: World) -> Billed:

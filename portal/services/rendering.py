@@ -22,6 +22,10 @@ _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(days=1)
 PROVIDER_LABELS = {"AWS": "AWS", "GCP": "Google Cloud", "AZURE": "Azure"}
 
 
+class NotMadeError(Exception):
+    """The document has no file yet; it waits for a worker to make it."""
+
+
 def waiting(session: Session, *, after: int = 0, limit: int = 100) -> Sequence[int]:
     """The ids of issued documents that have no file yet, beyond the id `after`, the oldest first."""
     return session.scalars(
@@ -60,12 +64,6 @@ def put_off(session: Session, document_id: int, reason: str, *, at: datetime) ->
     row.next_try_at = at + min(_FIRST_PAUSE * 2 ** min(row.attempts - 1, 16), _LONGEST_PAUSE)
 
 
-def make(session: Session, document_id: int) -> tuple[Document, bytes]:
-    """The document and its PDF. The same document is the same bytes, whenever and wherever it is made."""
-    row, content = read(session, document_id)
-    return row, draw(content)
-
-
 def read(session: Session, document_id: int) -> tuple[Document, document.CloudInvoice | document.TaxInvoice]:
     """The document with everything that is printed; `draw` needs no database any more."""
     row = session.get_one(Document, document_id)
@@ -73,7 +71,7 @@ def read(session: Session, document_id: int) -> tuple[Document, document.CloudIn
 
 
 def draw(content: document.CloudInvoice | document.TaxInvoice) -> bytes:
-    """The PDF of a document."""
+    """The PDF of a document. The same document is the same bytes, whenever and wherever it is drawn (DOC-6)."""
     return render(content)
 
 
@@ -87,10 +85,10 @@ def keep(session: Session, archive: Archive, row: Document, pdf: bytes, *, at: d
 
 
 def pdf_of(session: Session, archive: Archive, row: Document) -> bytes:
-    """The PDF as archived, checked against its hash; made on the spot where it is not archived yet."""
+    """The PDF as archived, checked against its hash; `NotMadeError` while it still waits to be made (DOC-5)."""
     file = session.get(DocumentFile, row.id)
     if file is None:
-        return make(session, row.id)[1]
+        raise NotMadeError(f"{row.number} has no file yet")
     return archive.read(KINDS[row.kind], row.number, sha256=file.sha256)
 
 

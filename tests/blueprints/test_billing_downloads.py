@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +14,12 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from invoices.archive import Archive
 from portal import database
-from portal.gateways.files.folder import FolderStore
-from portal.jobs import documents
+from portal.gateways.queue import Queue
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from tests import customers
-from tests.billed import MEMBER, VIEWER, Billed, bill_acme, customer_of
+from tests.billed import MEMBER, VIEWER, Billed, bill_acme, customer_of, make_documents
 from tests.pages import Visitor
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ def billed(app: Flask, world: World) -> Billed:
 def viewer(visitor: Visitor, billed: Billed) -> Visitor:
     visitor.sign_in(VIEWER)
     return visitor
+
+
+@pytest.fixture
+def made(app: Flask, billed: Billed) -> None:
+    """Every document has its file."""
+    make_documents(app)
 
 
 @pytest.fixture
@@ -67,7 +73,7 @@ def addresses(march: Invoice, tax_invoice: TaxInvoice) -> list[str]:
     ]
 
 
-def test_both_pdfs_are_linked_from_the_invoice_and_carry_the_figures_of_the_database(viewer, march, tax_invoice):
+def test_both_pdfs_are_linked_from_the_invoice_and_carry_the_figures_of_the_database(viewer, made, march, tax_invoice):
     page = viewer.get(f"{BILLING}/invoices/{march.number}")
     links = [str(link["href"]) for link in page.soup.select("main a[href$='.pdf']")]
     cloud, tax = addresses(march, tax_invoice)[:2]
@@ -83,7 +89,7 @@ def test_both_pdfs_are_linked_from_the_invoice_and_carry_the_figures_of_the_data
         assert text in tax_text
 
 
-def test_a_file_comes_as_an_attachment_named_by_its_number_and_stays_out_of_caches(viewer, march, tax_invoice):
+def test_a_file_comes_as_an_attachment_named_by_its_number_and_stays_out_of_caches(viewer, made, march, tax_invoice):
     kinds = ("application/pdf", "application/pdf", "text/csv")
     names = (f"{march.number}.pdf", f"{tax_invoice.number}.pdf", f"{march.number}.csv")
     for path, kind, name in zip(addresses(march, tax_invoice), kinds, names, strict=True):
@@ -93,27 +99,32 @@ def test_a_file_comes_as_an_attachment_named_by_its_number_and_stays_out_of_cach
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_the_same_document_is_the_same_bytes_before_and_after_it_is_archived(app, viewer, settings, march, tax_invoice):
-    paths = addresses(march, tax_invoice)[:2]
-    before = [viewer.client.get(path) for path in paths]
-    documents.render(
-        database.writing(app.extensions["database"]),
-        Archive(FolderStore(settings.files_dir)),
-        at=customers.midnight(customers.START),
-    )
-    after = [viewer.client.get(path) for path in paths]
-    assert [answer.data for answer in after] == [answer.data for answer in before]
-    assert [answer.headers["ETag"] for answer in after] == [answer.headers["ETag"] for answer in before]
-    again = viewer.client.get(paths[0], headers={"If-None-Match": after[0].headers["ETag"]})
-    assert (again.status_code, again.data) == (304, b"")
+def test_a_document_is_the_same_bytes_each_time(viewer, made, march, tax_invoice):
+    for path in addresses(march, tax_invoice)[:2]:
+        once, again = viewer.client.get(path), viewer.client.get(path)
+        assert (once.data, once.headers["ETag"]) == (again.data, again.headers["ETag"])
+        known = viewer.client.get(path, headers={"If-None-Match": once.headers["ETag"]})
+        assert (known.status_code, known.data) == (304, b"")
 
 
-def test_a_file_that_was_changed_in_the_archive_is_not_handed_out(app, viewer, settings, march, tax_invoice):
-    documents.render(
-        database.writing(app.extensions["database"]),
-        Archive(FolderStore(settings.files_dir)),
-        at=customers.midnight(customers.START),
-    )
+def test_a_document_without_a_file_is_drawn_by_a_worker_and_not_by_the_web_process(
+    app, viewer, settings, march, tax_invoice, tmp_path
+):
+    for path, number in zip(addresses(march, tax_invoice), (march.number, tax_invoice.number), strict=False):
+        file = tmp_path / f"{number}.sqlite"
+        with closing(Queue(f"sqlite:///{file}")) as queue:
+            app.extensions["queue"] = queue
+            page = viewer.get(path)
+        assert (page.status, page.answer.headers["Retry-After"]) == (503, "5")
+        assert (page.h1, number in page.text) == ("This document is being made", True)
+        assert not list(Path(settings.files_dir).rglob("*.pdf"))
+        with closing(sqlite3.connect(file)) as connection:
+            assert connection.execute("SELECT data FROM task").fetchall() == [(b"portal.gateways.queue.documents",)]
+    make_documents(app)
+    assert page.click("Try again").answer.mimetype == "application/pdf"
+
+
+def test_a_file_that_was_changed_in_the_archive_is_not_handed_out(app, viewer, made, settings, march, tax_invoice):
     (path,) = Path(settings.files_dir).rglob(f"{march.number}.pdf")
     path.chmod(0o600)
     path.write_bytes(path.read_bytes() + b"%")

@@ -10,7 +10,7 @@ from portal import database
 from portal.app import create_app
 from portal.domain.permissions import Action
 from portal.web import access
-from tests.billed import VIEWER, bill_acme
+from tests.billed import VIEWER, bill_acme, make_documents
 from tests.pages import PARTIAL, Visitor
 
 DATABASES = ("sqlite",)
@@ -110,6 +110,7 @@ def test_what_a_signed_in_person_sees_is_kept_nowhere(owner, method, path, heade
 def test_files_say_what_they_are_and_are_kept_nowhere(app, world, visitor):
     with database.writing(app.extensions["database"]).begin() as session:
         number = bill_acme(session, world).numbers["2024-01"]
+    make_documents(app)
     visitor.sign_in(VIEWER)
     for name, mimetype in [("usage.csv", "text/csv; charset=utf-8"), ("cloud-invoice.pdf", "application/pdf")]:
         status, headers = told(visitor, "GET", f"{BILLING}/invoices/{number}/{name}")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from portal import database
-from tests.billed import VIEWER, Billed, bill_acme
+from tests.billed import VIEWER, Billed, bill_acme, make_documents
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Site, Walk
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def billed(site: Site) -> Billed:
     with database.writing(site.app.extensions["database"]).begin() as session:
-        return bill_acme(session, site.world)
+        billed = bill_acme(session, site.world)
+    make_documents(site.app)
+    return billed
 
 
 def test_a_billing_viewer_downloads_and_understands_a_month(walk: Walk, billed: Billed) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from portal import catalogues, database
 from portal.models.organizations import Organization
 from portal.services import organizations, people
-from tests.billed import OWNER, bill_acme
+from tests.billed import OWNER, bill_acme, make_documents
 from tests.journeys.conftest import Walk
 from tests.journeys.keyboard import tab_to
 from tests.pages import PASSWORD
@@ -40,6 +40,7 @@ def walk(request, browser: Browser, site: Site) -> Iterator[Walk]:
         assert borealis
         roles = catalogues.load("aiven").roles
         organizations.add_member(session, borealis, owner, roles=roles, at=AT, organization_roles=["super_admin"])
+    make_documents(site.app)
     width, height, scale = WINDOWS[request.param]
     context = browser.new_context(
         viewport={"width": width, "height": height}, device_scale_factor=scale, accept_downloads=True

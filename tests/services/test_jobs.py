@@ -130,7 +130,7 @@ def test_every_document_is_made_once_and_is_the_same_bytes_when_made_again(engin
     with open_session() as session:
         for row in session.scalars(select(Document)):
             kept = rendering.pdf_of(session, archive, row)
-            assert kept == rendering.make(session, row.id)[1]
+            assert kept == rendering.draw(rendering.read(session, row.id)[1])
             assert session.get_one(DocumentFile, row.id).size == len(kept)
             rendering.keep(session, archive, row, kept, at=FEBRUARY_1)
         session.commit()

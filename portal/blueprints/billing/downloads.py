@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 
-from flask import Response, abort, request, stream_with_context
+from flask import Response, abort, make_response, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.billing.routes import bp
+from portal.domain.looks import Look
 from portal.domain.permissions import Action
 from portal.models.documents import DocumentKind
 from portal.services import invoice_csv, invoices, rendering
-from portal.web import db, files
+from portal.web import db, files, htmx, work
 from portal.web.access import current_catalogue, current_organization, requires
+
+# A short document is drawn within this, where a worker is free.
+_TRY_AGAIN_SECONDS = 5
 
 
 @bp.get("/invoices/<number>/cloud-invoice.pdf")
@@ -43,16 +47,26 @@ def usage_csv(number: str) -> ResponseReturnValue:
     )
 
 
-def _pdf(kind: DocumentKind, number: str) -> Response:
+def _pdf(kind: DocumentKind, number: str) -> ResponseReturnValue:
     session = db.session()
     document = invoices.find_document(session, current_organization(), kind, number)
     if document is None:
         abort(404)
-    content = rendering.pdf_of(session, files.archive(), document)
+    try:
+        content = rendering.pdf_of(session, files.archive(), document)
+    except rendering.NotMadeError:
+        return _being_made(document.number)
     response = _attachment(Response(content, mimetype="application/pdf"), f"{document.number}.pdf")
     response.set_etag(hashlib.sha256(content).hexdigest())
     response.make_conditional(request)
     return response
+
+
+def _being_made(number: str) -> Response:
+    """A page instead of the file. Workers draw, bounded in time and memory: no request waits for a long document."""
+    work.ask({Look.DOCUMENTS})
+    page = htmx.page("billing/being_made.html", number=number)
+    return make_response(page, 503, {"Retry-After": str(_TRY_AGAIN_SECONDS)})
 
 
 def _attachment(response: Response, name: str) -> Response:
