@@ -33,6 +33,7 @@ from portal.web import (
     htmx,
     idempotency,
     identity,
+    kept,
     links,
     logs,
     navigation,
@@ -90,7 +91,7 @@ def create_app(settings: Settings) -> Flask:
     htmx.init_app(app)
     identity.init_app(app, settings.lifetimes)
     access.init_app(app)
-    for part in (errors, formatting, idempotency, links, navigation, paging, visits):
+    for part in (errors, formatting, idempotency, kept, links, navigation, paging, visits):
         part.init_app(app)
     for blueprint in (*_BLUEPRINTS, *([staff.mailbox_bp] if settings.has_mailbox else [])):
         app.register_blueprint(blueprint)

@@ -76,13 +76,14 @@ def invoice(number: str) -> ResponseReturnValue:
     """One closed month: payments with their reasons, sums, every line."""
     session = db.session()
     found, profile = _found(invoices.find_with_profile(session, current_organization(), number))
-    summary = usage_details.summarize(session, found)
     payments = invoice_payments.payments_of(session, found)
     return views.usage_page(
         "billing/invoice.html",
         Month.of(found.period_on),
-        summary,
+        lambda: usage_details.summarize(session, found),
         lambda query, page: usage_details.find_lines(session, found, query, number=page, size=PAGE_SIZE),
+        # The database refuses to change what is closed, all but the status, and that is drawn apart.
+        frozen=found.hex_id,
         invoice=found,
         payments=payments,
         due=invoices.by_currency([row.due for row in payments]),
@@ -102,7 +103,7 @@ def pending() -> ResponseReturnValue:
     return views.usage_page(
         "billing/pending.html",
         found.month,
-        usage_details.summarize_lines(found.lines, projects),
+        lambda: usage_details.summarize_lines(found.lines, projects),
         lambda query, page: usage_details.select_lines(found.lines, projects, query, number=page, size=PAGE_SIZE),
         pending=found,
         payments=found.payments,

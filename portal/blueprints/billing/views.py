@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.billing.forms import LineFilter
@@ -14,7 +14,8 @@ from portal.services import organizations, usage_history
 from portal.services.billing_overview import PendingInvoice
 from portal.services.usage_details import LinePage, LineQuery, UsageSummary
 from portal.services.usage_history import MOST_PROJECTS, Dimension
-from portal.web import db, htmx
+from portal.web import db, htmx, kept
+from portal.web.access import current_organization
 from portal.web.paging import Paged, counted, page_number
 from portal.web.usage_charts import daily_chart, monthly_chart
 
@@ -24,14 +25,22 @@ _FRAGMENT = "billing/_usage.html"
 def usage_page(
     template: str,
     month: Month,
-    summary: UsageSummary,
+    summarize: Callable[[], UsageSummary],
     find: Callable[[LineQuery, int], LinePage],
+    *,
+    frozen: str = "",
     **context: object,
 ) -> ResponseReturnValue:
     """The page with the lines that `find` gives for the filter in the address; 422 for an impossible filter.
 
-    For htmx only the lines and the chart: both follow from the address alone.
+    For htmx only the lines and the chart: both follow from the address alone. `frozen` is the id of what never changes:
+    its usage is drawn once for each address, and nothing is asked of `summarize` and `find` again.
     """
+    key = (frozen, current_organization().catalogue, request.root_path, request.full_path)
+    can_be_kept = bool(frozen) and not htmx.is_partial()
+    if can_be_kept and (usage := kept.find(key)):
+        return htmx.page(template, _FRAGMENT, month=month, usage=usage, **context)
+    summary = summarize()
     form = LineFilter(summary)
     asked = request.args.get("chart")
     chosen = asked if any(cost.name == asked for cost in summary.by_service) else None
@@ -48,7 +57,9 @@ def usage_page(
     found = find(query, page_number())
     paged = Paged(found.items, found.number, found.total)
     said = counted(paged, "line", "lines")
-    return htmx.page(template, _FRAGMENT, said=said, paged=paged, found=found, query=query, **context)
+    context |= {"paged": paged, "found": found, "query": query}
+    usage = kept.keep(key, render_template("billing/_usage_parts.html", **context)) if can_be_kept else None
+    return htmx.page(template, _FRAGMENT, said=said, usage=usage, **context)
 
 
 def months_chart(

@@ -1,0 +1,126 @@
+"""The usage of a closed invoice is drawn once: what can still change shows at once, and nobody gets another's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import update
+
+from portal import database
+from portal.domain.invoicing import InvoiceStatus
+from portal.models.invoices import Invoice
+from portal.web import kept
+from tests.billed import MEMBER, OWNER, VIEWER, Billed, bill_acme
+from tests.pages import Visitor, counted
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.pages import Page
+    from tests.world import World
+
+DATABASES = ("sqlite",)
+LIST = "/orgs/acme/billing/invoices"
+PARTS = ("#usage-chart", "#usage-details", "section[aria-labelledby=by-project]", "section[aria-labelledby=by-service]")
+
+
+@pytest.fixture
+def billed(app: Flask, world: World) -> Billed:
+    with database.writing(app.extensions["database"]).begin() as session:
+        return bill_acme(session, world)
+
+
+@pytest.fixture
+def march(billed: Billed) -> str:
+    """The address of an invoice with two projects."""
+    return f"{LIST}/{billed.numbers['2024-03']}"
+
+
+@pytest.fixture
+def viewer(visitor: Visitor, billed: Billed) -> Visitor:
+    visitor.sign_in(VIEWER)
+    return visitor
+
+
+def usage(page: Page) -> list[str]:
+    return [str(page.soup.select_one(part)) for part in PARTS]
+
+
+def signed_in(app: Flask, email: str) -> Visitor:
+    visitor = Visitor(app)
+    visitor.sign_in(email)
+    return visitor
+
+
+def test_the_second_look_shows_the_same_and_asks_less(app: Flask, viewer: Visitor, march: str) -> None:
+    with counted(app) as first:
+        before = viewer.get(march)
+    with counted(app) as second:
+        after = viewer.get(march)
+    assert str(before.soup) == str(after.soup)
+    assert "None" not in usage(before)
+    assert [statement for statement in first if "invoice_lines" in statement]
+    assert not [statement for statement in second if "invoice_lines" in statement]
+
+
+def test_a_status_that_changed_shows_at_once(app: Flask, viewer: Visitor, march: str) -> None:
+    assert "Invoiced" in viewer.get(march).text
+    with database.writing(app.extensions["database"]).begin() as session:
+        changed = update(Invoice).where(Invoice.number == march.rpartition("/")[2])
+        session.execute(changed.values(status=InvoiceStatus.FORGIVEN))
+    badge = viewer.get(march).soup.select_one(".page-head .badge")
+    assert badge
+    assert badge.get_text(strip=True) == "Forgiven"
+
+
+def test_nobody_else_gets_what_was_kept(app: Flask, world: World, viewer: Visitor, march: str) -> None:
+    assert viewer.get(march).status == 200
+    assert signed_in(app, MEMBER).get(march).status == 403
+    stranger = signed_in(app, "admin@cobalt.example")
+    assert stranger.get(march).status == 404
+    assert stranger.get(march.replace("acme", "cobalt")).status == 404
+    assert Visitor(app).get(march).status == 303
+
+
+def test_nothing_of_a_person_is_kept(app: Flask, viewer: Visitor, march: str) -> None:
+    first = viewer.get(march)
+    page = signed_in(app, OWNER).get(march)
+    assert usage(page) == usage(first)
+    assert not [part for part in usage(page) if "csrf" in part]
+    account = page.soup.select_one(".account")
+    assert account
+    assert OWNER in account.get_text()
+
+
+def test_each_filter_of_the_same_invoice_draws_its_own(viewer: Visitor, march: str) -> None:
+    drawn = [
+        usage(viewer.get(f"{march}{query}"))[1] for query in ("", "?sort=amount", "?zero=y", "?service=Backup", "")
+    ]
+    assert len(set(drawn)) == 4
+    assert drawn[0] == drawn[-1]
+
+
+def test_a_wrong_filter_is_refused_however_often(viewer: Visitor, march: str) -> None:
+    for _ in range(2):
+        page = viewer.get(f"{march}?from=nonsense")
+        assert page.status == 422
+        assert "There is 1 thing to correct" in page.text
+
+
+def test_a_part_for_htmx_is_never_the_kept_whole(viewer: Visitor, march: str) -> None:
+    viewer.get(march)
+    part = viewer.part(march).soup.select_one("#usage-chart")
+    assert part
+    assert part["data-hx-swap-oob"] == "outerHTML"
+
+
+def test_what_was_looked_at_longest_ago_makes_room(app: Flask) -> None:
+    with app.app_context():
+        kept.init_app(app, most_letters=10)
+        for name in ("a", "b"):
+            kept.keep((name,), name * 4)
+        assert kept.find(("a",)) == "aaaa"
+        kept.keep(("c",), "cc")
+        kept.keep(("c",), "ccc")
+        assert [kept.find((name,)) for name in "abc"] == ["aaaa", None, "ccc"]
