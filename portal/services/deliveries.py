@@ -16,6 +16,7 @@ from portal.models.documents import Document
 from portal.models.organizations import Organization, User
 from portal.models.outbox import DeliveryAttempt, Message, MessageDocument, Recipient, Resend
 from portal.services import looks
+from portal.services.searching import is_searched
 
 # What a mail is not on its way in any more, without having been taken.
 FAILED = frozenset({DeliveryState.REFUSED, DeliveryState.GIVEN_UP})
@@ -57,13 +58,15 @@ class Story:
 def newest(
     session: Session, *, state: DeliveryState | None, search: str, before: int | None, limit: int
 ) -> Sequence[Delivery]:
-    """The deliveries in `state` with `search` in address or subject, the newest first, from below the id `before`."""
-    query = _deliveries().order_by(Recipient.id.desc()).limit(limit)
-    if state is not None:
-        query = query.where(Recipient.state == state)
+    """The deliveries in `state` with `search` in address or subject, the newest first, from below the id `before`.
+
+    A search looks at the newest `MOST_SEARCHED` of the state.
+    """
+    conditions = [] if state is None else [Recipient.state == state]
+    query = _deliveries().where(*conditions).order_by(Recipient.id.desc()).limit(limit)
     if search:
         fits = (column.icontains(search, autoescape=True) for column in (Recipient.address, Message.subject))
-        query = query.where(or_(*fits))
+        query = query.where(or_(*fits), is_searched(Recipient.id, *conditions))
     if before is not None:
         query = query.where(Recipient.id < before)
     return [Delivery(*row) for row in session.execute(query)]

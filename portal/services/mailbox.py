@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, defer
 
 from portal.gateways.mail import Mail
 from portal.models.outbox import MailboxEntry
+from portal.services.searching import is_searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,14 @@ def keep(session: Session, mail: Mail, *, at: datetime) -> None:
 
 
 def newest(session: Session, *, search: str = "", before: int | None = None, limit: int = 50) -> Sequence[MailboxEntry]:
-    """The mail with `search` in a recipient or the subject, the newest first, from below the id `before`."""
+    """The mail with `search` in a recipient or the subject, the newest first, from below the id `before`.
+
+    A search looks at the newest `MOST_SEARCHED`.
+    """
     query = select(MailboxEntry).options(defer(MailboxEntry.content)).order_by(MailboxEntry.id.desc()).limit(limit)
     if search:
         fits = (column.icontains(search, autoescape=True) for column in (MailboxEntry.recipients, MailboxEntry.subject))
-        query = query.where(or_(*fits))
+        query = query.where(or_(*fits), is_searched(MailboxEntry.id))
     if before is not None:
         query = query.where(MailboxEntry.id < before)
     return session.scalars(query).all()

@@ -76,6 +76,7 @@ def test_the_list_is_narrowed_by_state_address_and_subject(app, staff, query, sh
     page = staff.get(f"/staff/deliveries?{query}")
     assert [link.get_text() for link in page.soup.select("tbody th a")] == shown
     assert ("No delivery fits" in page.text) is (not shown)
+    assert ("The newest 10,000" in page.text) is ("q=" in query)
     part = staff.part(f"/staff/deliveries?{query}")
     assert part.soup.find(id="deliveries")
 

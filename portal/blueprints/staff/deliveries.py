@@ -11,6 +11,7 @@ from portal.blueprints.staff.routes import bp
 from portal.domain.mail import DeliveryState
 from portal.services import deliveries as mails
 from portal.services.deliveries import Delivery
+from portal.services.searching import MOST_SEARCHED
 from portal.web import db, htmx
 from portal.web.access import staff_only
 from portal.web.idempotency import repeatable
@@ -34,7 +35,9 @@ def deliveries() -> ResponseReturnValue:
     rows = found[:PAGE_SIZE]
     said = f"{len(rows)} deliveries shown"
     older = rows[-1].recipient.id if len(found) > PAGE_SIZE else None
-    return htmx.page(*PAGES, said=said, form=form, rows=rows, older=older, start=start, STATES=STATES)
+    return htmx.page(
+        *PAGES, said=said, form=form, rows=rows, older=older, start=start, searched=MOST_SEARCHED, STATES=STATES
+    )
 
 
 @bp.get("/deliveries/<int:delivery_id>")

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.blueprints.staff.mail_forms import SearchFilter
 from portal.services import mailbox as mails
 from portal.services.mailbox import Opened
+from portal.services.searching import MOST_SEARCHED
 from portal.web import db, htmx
 from portal.web.access import staff_only
 from portal.web.paging import PAGE_SIZE, place_before
@@ -28,7 +29,8 @@ def index() -> ResponseReturnValue:
     found = mails.newest(db.session(), search=search, before=start, limit=PAGE_SIZE + 1)
     rows = found[:PAGE_SIZE]
     older = rows[-1].id if len(found) > PAGE_SIZE else None
-    return htmx.page(*PAGES, said=f"{len(rows)} mails shown", form=form, rows=rows, older=older, start=start)
+    said = f"{len(rows)} mails shown"
+    return htmx.page(*PAGES, said=said, form=form, rows=rows, older=older, start=start, searched=MOST_SEARCHED)
 
 
 @mailbox_bp.get("/<int:entry_id>")
