@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.domain import explanations, invoicing
@@ -51,16 +52,7 @@ class PaymentRow:
 
 def payments_of(session: Session, invoice: Invoice) -> Sequence[PaymentRow]:
     """The invoice's payments in drawing order, in two queries."""
-    received = func.coalesce(func.sum(Receipt.amount_minor), 0)
-    rows = session.execute(
-        select(Payment, TaxInvoice.number, received)
-        .outerjoin(TaxInvoice, TaxInvoice.payment_id == Payment.id)
-        .outerjoin(Receipt, Receipt.payment_id == Payment.id)
-        .where(Payment.invoice_id == invoice.id)
-        .group_by(Payment.id, TaxInvoice.number)
-        .order_by(Payment.position)
-        .options(selectinload(Payment.taxes))
-    )
+    rows = session.execute(_of_invoice(), {"invoice_id": invoice.id})
     return [_row(payment, number, int(paid)) for payment, number, paid in rows]
 
 
@@ -79,6 +71,20 @@ def days_of(session: Session, invoice: Invoice, position: int) -> Sequence[tuple
 def figures_of(explain: dict[str, str]) -> list[tuple[str, Money]]:
     """The figures kept with a payment, as words and US dollars, in the order in which they were reckoned."""
     return [(explanations.label(name), Money.of(text, USD)) for name, text in explain.items()]
+
+
+@cache
+def _of_invoice() -> Select[Payment, str, int]:
+    received = func.coalesce(func.sum(Receipt.amount_minor), 0)
+    return (
+        select(Payment, TaxInvoice.number, received)
+        .outerjoin(TaxInvoice, TaxInvoice.payment_id == Payment.id)
+        .outerjoin(Receipt, Receipt.payment_id == Payment.id)
+        .where(Payment.invoice_id == bindparam("invoice_id"))
+        .group_by(Payment.id, TaxInvoice.number)
+        .order_by(Payment.position)
+        .options(selectinload(Payment.taxes))
+    )
 
 
 def _row(payment: Payment, tax_invoice: str | None, received_minor: int) -> PaymentRow:

@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain import invoicing
-from portal.domain.invoicing import InvoiceStatus
+from portal.domain.invoicing import InvoiceStatus, PaymentStatus
 from portal.domain.money import USD, Money
 from portal.domain.periods import Month
 from portal.models.billing_groups import BillingProfile
@@ -90,15 +91,10 @@ def list_invoices(
     session: Session, organization: Organization, query: InvoiceQuery, *, number: int, size: int
 ) -> InvoicePage:
     """Page `number` of the organization's invoices, `size` a page, in a constant number of queries."""
-    conditions = _conditions(organization, query)
-    # Nobody pages through more, and who counts no further is as fast with 100,000 invoices as with a hundred.
-    counted = select(Invoice.id).where(*conditions).limit(MOST_LISTED).subquery()
-    total = session.scalar(select(func.count()).select_from(counted)) or 0
+    of = {"organization_id": organization.id}
+    total = session.scalar(_count(query), of) or 0
     number = last_page(number, total=total, size=size)
-    order = _order(query)
-    # The page is found by its ids alone, so that a far page reads index entries and not rows.
-    ids = select(Invoice.id).where(*conditions).order_by(*order).limit(size).offset((number - 1) * size)
-    invoices = session.scalars(select(Invoice).where(Invoice.id.in_(ids)).order_by(*order)).all()
+    invoices = session.scalars(_page(query), of | {"size": size, "skipped": (number - 1) * size}).all()
     return InvoicePage(with_due(session, invoices), number, total)
 
 
@@ -111,11 +107,7 @@ def find_with_profile(
     session: Session, organization: Organization, number: str
 ) -> tuple[Invoice, BillingProfile | None] | None:
     """The same with the billing profile that the invoice was made by, in one query."""
-    row = session.execute(
-        select(Invoice, BillingProfile)
-        .outerjoin(BillingProfile, BillingProfile.id == Invoice.billing_profile_id)
-        .where(Invoice.organization_id == organization.id, Invoice.number == number)
-    ).one_or_none()
+    row = session.execute(_with_profile(), {"organization_id": organization.id, "number": number}).one_or_none()
     return (row[0], row[1]) if row else None
 
 
@@ -158,7 +150,17 @@ def by_currency(amounts: Collection[Money]) -> tuple[Money, ...]:
 
 
 def _due_by_invoice(session: Session, invoice_ids: Collection[int]) -> Mapping[int, tuple[Money, ...]]:
-    rows = session.execute(
+    rows = session.execute(_received(), {"invoice_ids": list(invoice_ids)})
+    open_amounts: dict[int, list[Money]] = defaultdict(list)
+    for invoice_id, currency, status, total, received in rows:
+        due = invoicing.due_after(status, total_minor=total, received_minor=int(received))
+        open_amounts[invoice_id or 0].append(Money(due, currency))
+    return {invoice_id: by_currency(amounts) for invoice_id, amounts in open_amounts.items()}
+
+
+@cache
+def _received() -> Select[int | None, str, PaymentStatus, int, int]:
+    return (
         select(
             Payment.invoice_id,
             Payment.currency,
@@ -167,15 +169,37 @@ def _due_by_invoice(session: Session, invoice_ids: Collection[int]) -> Mapping[i
             func.coalesce(func.sum(Receipt.amount_minor), 0),
         )
         .outerjoin(Receipt, Receipt.payment_id == Payment.id)
-        .where(Payment.invoice_id.in_(invoice_ids))
+        .where(Payment.invoice_id.in_(bindparam("invoice_ids", expanding=True)))
         .group_by(Payment.id)
         .order_by(Payment.invoice_id, Payment.position)
     )
-    open_amounts: dict[int, list[Money]] = defaultdict(list)
-    for invoice_id, currency, status, total, received in rows:
-        due = invoicing.due_after(status, total_minor=total, received_minor=int(received))
-        open_amounts[invoice_id or 0].append(Money(due, currency))
-    return {invoice_id: by_currency(amounts) for invoice_id, amounts in open_amounts.items()}
+
+
+@cache
+def _with_profile() -> Select[Invoice, BillingProfile]:
+    return (
+        select(Invoice, BillingProfile)
+        .outerjoin(BillingProfile, BillingProfile.id == Invoice.billing_profile_id)
+        .where(Invoice.organization_id == bindparam("organization_id"), Invoice.number == bindparam("number"))
+    )
+
+
+# Most people look at the list as it is, or by one of a few filters; to put a statement together takes longer than to
+# ask it.
+@lru_cache(maxsize=64)
+def _count(query: InvoiceQuery) -> Select[int]:
+    # Nobody pages through more, and who counts no further is as fast with 100,000 invoices as with a hundred.
+    counted = select(Invoice.id).where(*_conditions(query)).limit(MOST_LISTED).subquery()
+    return select(func.count()).select_from(counted)
+
+
+@lru_cache(maxsize=64)
+def _page(query: InvoiceQuery) -> Select[Invoice]:
+    order = _order(query)
+    # The page is found by its ids alone, so that a far page reads index entries and not rows.
+    ids = select(Invoice.id).where(*_conditions(query)).order_by(*order)
+    part = ids.limit(bindparam("size", type_=Integer)).offset(bindparam("skipped", type_=Integer))
+    return select(Invoice).where(Invoice.id.in_(part)).order_by(*order)
 
 
 def _newest_first(organization: Organization) -> Select[Invoice]:
@@ -186,8 +210,8 @@ def _newest_first(organization: Organization) -> Select[Invoice]:
     )
 
 
-def _conditions(organization: Organization, query: InvoiceQuery) -> list[ColumnElement[bool]]:
-    conditions = [Invoice.organization_id == organization.id]
+def _conditions(query: InvoiceQuery) -> list[ColumnElement[bool]]:
+    conditions = [Invoice.organization_id == bindparam("organization_id")]
     if query.status:
         conditions.append(Invoice.status.in_(STATUSES[query.status]))
     if query.from_on:

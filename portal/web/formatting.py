@@ -15,7 +15,7 @@ from portal.domain.periods import Month
 
 MINUS = "−"
 _SPACE = "\N{NO-BREAK SPACE}"
-# The same few days stand on every page, many times on each.
+# The same few days and amounts stand on every page, many times on each.
 _kept = lru_cache(maxsize=4096)
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update({function.__name__: function for function in filters})
 
 
+@_kept
 def money(value: Money | int, currency: str | None = None) -> str:
     """`$5,789.87`, `−€750.00`, `CHF 12.00`; `value` may be minor units with its currency beside it."""
     minor, code = _minor(value, currency)
@@ -33,6 +34,7 @@ def money(value: Money | int, currency: str | None = None) -> str:
     return f"{MINUS if minor < 0 else ''}{symbol}{_grouped(decimal_text(abs(minor), code))}"
 
 
+@_kept
 def amount(value: Money | int, currency: str | None = None) -> str:
     """`5,789.87`: for a column whose head or caption says the currency."""
     minor, code = _minor(value, currency)
@@ -67,6 +69,7 @@ def days(first: date, last: date) -> str:
     return f"{start} – {end}" if first.year == last.year else f"{start}{_SPACE}{first.year:04d} – {end}"
 
 
+@_kept
 def month(value: Month | date) -> str:
     """`October 2026`."""
     return f"{date(value.year, value.month, 1):%B}{_SPACE}{value.year:04d}"
