@@ -39,6 +39,11 @@ def flask_command(words: list[str]) -> str:
     return words[3]
 
 
+def names_in(file: str) -> list[str]:
+    """The settings that a file of settings gives."""
+    return re.findall(r"^([A-Z_]+)=", (DEPLOY / file).read_text("utf-8"), re.MULTILINE)
+
+
 def composed() -> dict[str, dict[str, Any]]:
     services: dict[str, dict[str, Any]] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
     return services
@@ -77,8 +82,27 @@ def test_the_composed_services_run_commands_that_there_are():
             assert needed in services
 
 
+def test_no_container_gets_the_secrets_of_another_program():
+    of_others = {"database": "POSTGRES_", "s3": "MINIO_", "bucket": "MINIO_"}
+    for name, service in composed().items():
+        settings = names_in(f"{service['env_file']}.example")
+        assert settings
+        if name in of_others:
+            assert all(setting.startswith(of_others[name]) for setting in settings), name
+            assert "environment" not in service
+        else:
+            assert not any(setting.startswith(tuple(of_others.values())) for setting in settings), name
+
+
+def test_every_image_is_of_a_release_that_is_named():
+    images = {service["image"] for service in composed().values()} - {"portal"}
+    assert len(images) == 3
+    for image in images:
+        assert re.fullmatch(r"[a-z/]+:(\d+|RELEASE\.[\dTZ-]+)", image), image
+
+
 def test_every_setting_that_is_given_is_explained_to_operators():
-    example = re.findall(r"^([A-Z_]+)=", (DEPLOY / "portal.env.example").read_text("utf-8"), re.MULTILINE)
+    example = names_in("portal.env.example")
     container = re.findall(r"^ENV ((?:.*\\\n)*.*)$", (DEPLOY / "Containerfile").read_text("utf-8"), re.MULTILINE)
     given = {*example, *re.findall(r"([A-Z_]+)=", " ".join(container)), *composed()["web"]["environment"]}
     ours = {name for name in given if not OTHERS.match(name)}
