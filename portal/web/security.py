@@ -1,14 +1,19 @@
-"""What every answer says to the browser for safety's sake, and the number of each request."""
+"""What every answer says to the browser for safety's sake, the number of each request, and by what name it is asked."""
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, current_app, g, request, session
 from werkzeug.exceptions import Forbidden
 
 from portal.config import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -33,6 +38,8 @@ _HTTPS_ONLY = "max-age=31536000; includeSubDomains"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # "none": the person did it, by the address bar or a bookmark.
 _OWN_SITES = frozenset({"same-origin", "none"})
+# They tell nobody a secret and take nothing, and who asks knows the portal by an address, not by its name.
+_UNDER_ANY_NAME = frozenset({"/healthz", "/readyz"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -53,6 +60,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions["origin"] = settings.base_url
     app.before_request(_begin)
     app.after_request(_add_headers)
+    _answer_probes_under_any_name(app, settings.trusted_hosts[0].lstrip("."))
 
 
 def static_headers(app: Flask) -> dict[str, str]:
@@ -73,6 +81,17 @@ def check_origin() -> None:
     own = {request.host_url.rstrip("/"), current_app.extensions["origin"]}
     if request.headers.get("Origin", request.host_url.rstrip("/")) not in own:
         raise ForeignOrigin
+
+
+def _answer_probes_under_any_name(app: Flask, trusted_host: str) -> None:
+    application = app.wsgi_app
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") in _UNDER_ANY_NAME:
+            environ["HTTP_HOST"] = trusted_host
+        return application(environ, start_response)
+
+    app.wsgi_app = serve  # type: ignore[method-assign]  # Flask's own way of putting something in front
 
 
 def _begin() -> None:

@@ -47,6 +47,18 @@ def test_a_portal_that_lives_says_so_and_asks_nobody(portal):
     assert "Set-Cookie" not in answer.headers
 
 
+@pytest.mark.parametrize("trusted", ["portal.example", ".portal.example"])
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_probes_ask_by_any_name_and_nobody_else_does(portal, trusted, proxies):
+    client = portal(trusted_hosts=(trusted,), trusted_proxies=proxies).test_client()
+
+    def status(path):
+        forwarded = {"X-Forwarded-Host": "balancer.internal"} if proxies else {}
+        return client.get(path, headers={"Host": "10.0.0.7:8000"} | forwarded).status_code
+
+    assert [status(path) for path in ("/healthz", "/readyz", "/sign-in", "/static/base.css/")] == [200, 200, 400, 400]
+
+
 def test_a_portal_that_can_work_is_ready(portal):
     answer = portal().test_client().get("/readyz")
     assert answer.status_code == 200
