@@ -33,7 +33,7 @@ class Source(StrEnum):
 class FeedQuery:
     """What narrows the feed; what is left out does not. `person` is a part of a name, or an e-mail address.
 
-    Days are in UTC and both included.
+    Days are in UTC and both included. What is about other projects than `seen_projects` is left out.
     """
 
     events: frozenset[Event] | None = None
@@ -43,6 +43,7 @@ class FeedQuery:
     to_on: date | None = None
     text: str = ""
     project_id: int | None = None
+    seen_projects: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +163,8 @@ def _conditions(
     found = [Activity.organization_id == organization_id]
     if query.project_id is not None:
         found.append(Activity.project_id == query.project_id)
+    if query.seen_projects is not None:
+        found.append(or_(Activity.project_id.is_(None), Activity.project_id.in_(sorted(query.seen_projects))))
     if query.source:
         found.append(Activity.by_staff.is_(query.source is Source.STAFF))
     if query.source in {Source.MEMBERS, Source.PORTAL}:

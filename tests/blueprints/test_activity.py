@@ -89,7 +89,7 @@ def shown(page: Page) -> list[str]:
 
 
 def test_everybody_in_the_organization_sees_it_newest_first_under_its_day(visitor, happened):
-    visitor.sign_in("org_member@acme.example")
+    visitor.sign_in("group_read_only@acme.example")
     page = visitor.get(FEED)
     assert [words.split(".")[0] for words in shown(page)] == [
         "Staff entered the organization",
@@ -213,3 +213,13 @@ def test_links_lead_only_where_one_may_go(app, visitor, happened):
 def test_before_anything_happened_the_page_says_so(visitor, delta):
     visitor.sign_in("org_owner@acme.example")
     assert "Nothing has happened yet" in visitor.get(FEED).text
+
+
+def test_who_is_not_in_a_project_reads_nothing_of_it_in_the_organization_either(app, visitor, happened):
+    counts = {}
+    for person in ("org_owner", "group_read_only", "org_member"):
+        visitor = Visitor(app)
+        visitor.sign_in(f"{person}@acme.example")
+        counts[person] = len(shown(visitor.get(FEED))), len(rows(visitor, f"{FEED}.csv"))
+        assert len(shown(visitor.get(f"{FEED}?event=ORG_SUSPENDED"))) == counts[person][0] - 4
+    assert counts == {"org_owner": (5, 5), "group_read_only": (5, 5), "org_member": (4, 4)}

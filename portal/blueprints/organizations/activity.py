@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,11 +12,20 @@ from flask.typing import ResponseReturnValue
 from portal.blueprints.organizations.activity_forms import FeedFilter
 from portal.blueprints.organizations.routes import bp
 from portal.domain.events import Category, EventSeverity
-from portal.domain.permissions import Action
+from portal.domain.permissions import Action, why_everywhere
 from portal.models.organizations import Project
 from portal.services import activity_csv, activity_feed
+from portal.services.activity_feed import FeedQuery
 from portal.web import db, htmx
-from portal.web.access import current_organization, current_project, may, requires, visible_projects
+from portal.web.access import (
+    current_grants,
+    current_organization,
+    current_project,
+    current_roles,
+    may,
+    requires,
+    visible_projects,
+)
 from portal.web.paging import place_before, same_page
 
 # How the feed draws an event: its icon says the category, its tone the severity.
@@ -70,7 +80,7 @@ def _feed(project: Project | None) -> ResponseReturnValue:
         return htmx.refused(*PAGES, refused=True, **own)
     size, start, project_id = int(form.items.data), place_before(), project.id if project else None
     # One more than fits says whether there is another page.
-    found = activity_feed.newest(session, organization.id, form.query(project_id), before=start, limit=size + 1)
+    found = activity_feed.newest(session, organization.id, _query(form, project), before=start, limit=size + 1)
     entries = found[:size]
     return htmx.page(
         *PAGES,
@@ -90,12 +100,21 @@ def _file(project: Project | None) -> ResponseReturnValue:
     form, organization = FeedFilter(), current_organization()
     if not form.validate():
         abort(400, "The filter in the address is not one. Open the page, and correct it there.")
-    pages = activity_feed.everything(db.session(), organization.id, form.query(project.id if project else None))
+    pages = activity_feed.everything(db.session(), organization.id, _query(form, project))
     pieces = activity_csv.pieces(pages, with_addresses=may(Action.VIEW_SETTINGS))
     response = Response(stream_with_context(pieces), mimetype="text/csv")
     name = f"activity-{organization.slug}{f'-{project.hex_id}' if project else ''}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _query(form: FeedFilter, project: Project | None) -> FeedQuery:
+    """What the person may see of what the filter asks for: in the organization's feed, no other projects (P12)."""
+    asked = form.query(project.id if project else None)
+    if project or why_everywhere(current_roles(), current_grants(), Action.VIEW_PROJECT_ACTIVITY):
+        return asked
+    seen = frozenset(one.id for one in visible_projects(Action.VIEW_PROJECT_ACTIVITY))
+    return replace(asked, seen_projects=seen)
 
 
 def _shared_url() -> str:
