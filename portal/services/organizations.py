@@ -108,6 +108,8 @@ def projects_ever_of(session: Session, organization: Organization) -> Sequence[P
 
 def find_project(session: Session, organization: Organization, hex_id: str) -> Project | None:
     """The project of this organization with this id; another organization's project, and one that ended, is absent."""
+    if "\0" in hex_id:
+        return None  # It may come from a query or a form, and PostgreSQL refuses to look for it.
     return session.scalar(_projects_of(organization).where(Project.hex_id == hex_id))
 
 

@@ -107,6 +107,7 @@ def create(session: Session, organization: Organization, name: str, *, by: User,
 def rename(session: Session, organization: Organization, team: Team, name: str, *, by: User, at: datetime) -> None:
     """Call a team otherwise."""
     projects.acting_for(session, organization, by, Action.MANAGE_MEMBERS)
+    _check_there(session, organization, team)
     before, team.name = team.name, _free_name(session, organization, name, but=team)
     if team.name != before:
         detail = f"{before} is now {team.name}."
@@ -116,6 +117,7 @@ def rename(session: Session, organization: Organization, team: Team, name: str, 
 def remove(session: Session, organization: Organization, team: Team, *, by: User, at: datetime) -> None:
     """Delete a team: its people stay in the organization, and lose what they held through it."""
     projects.acting_for(session, organization, by, Action.MANAGE_MEMBERS)
+    _check_there(session, organization, team)
     for table in (TeamMember, TeamProjectRole):
         session.execute(delete(table).where(table.team_id == team.id))
     history.record(session, organization, Event.TEAM_DELETED, at=at, by=by, detail=f"{team.name}.")
@@ -170,9 +172,8 @@ def give_role(session: Session, team: Team, project: Project, role: str, *, by: 
 def take_role(session: Session, team: Team, project: Project, role: str, *, by: User, at: datetime) -> None:
     """Take a role in a project from everybody in the team; what it does not hold it goes on without."""
     acting = _acting_in(session, team, project, by)
-    held = session.get(TeamProjectRole, (team.id, project.id, role))
-    if held:
-        session.delete(held)
+    if role in roles_of(session, team).get(project.id, ()):
+        session.delete(session.get_one(TeamProjectRole, (team.id, project.id, role)))
         _record_role(session, acting, Event.TEAM_ROLE_TAKEN, team, project, role, at=at)
 
 

@@ -55,6 +55,7 @@ def create(session: Session, organization: Organization, name: str, *, by: User,
 def rename(session: Session, organization: Organization, unit: Unit, name: str, *, by: User, at: datetime) -> None:
     """Call a unit otherwise."""
     projects.acting_for(session, organization, by, Action.CREATE_PROJECTS)
+    _check_there(session, organization, unit)
     before, unit.name = unit.name, _free_name(session, organization, name, but=unit)
     if unit.name != before:
         detail = f"{before} is now {unit.name}."
@@ -64,6 +65,7 @@ def rename(session: Session, organization: Organization, unit: Unit, name: str, 
 def remove(session: Session, organization: Organization, unit: Unit, *, by: User, at: datetime) -> None:
     """Delete an empty unit; refused while projects stand in it."""
     projects.acting_for(session, organization, by, Action.CREATE_PROJECTS)
+    _check_there(session, organization, unit)
     if session.scalar(select(UnitProject.project_id).where(UnitProject.unit_id == unit.id).limit(1)):
         raise Refusal(f"Projects stand in {unit.name}. Put them into another unit first.")
     history.record(session, organization, Event.UNIT_DELETED, at=at, by=by, detail=f"{unit.name}.")
@@ -74,8 +76,8 @@ def remove(session: Session, organization: Organization, unit: Unit, *, by: User
 def put(session: Session, project: Project, unit: Unit | None, *, by: User, at: datetime) -> None:
     """Put a project into a unit of its organization, or (None) into the organization itself."""
     projects.acting_for(session, project.organization, by, Action.MANAGE_PROJECT_MEMBERS, project=project)
-    if unit and find(session, project.organization, unit.hex_id) is None:
-        raise Overtaken("The unit is no longer there.")
+    if unit:
+        _check_there(session, project.organization, unit)
     held = session.get(UnitProject, project.id)
     if (held.unit_id if held else None) == (unit.id if unit else None):
         return
@@ -88,6 +90,12 @@ def put(session: Session, project: Project, unit: Unit | None, *, by: User, at: 
     detail = f"{project.name} is now {f'in the unit {unit.name}' if unit else 'in no unit'}."
     event = Event.PROJECT_PUT_INTO_UNIT
     history.record(session, project.organization, event, at=at, by=by, project=project, detail=detail)
+
+
+def _check_there(session: Session, organization: Organization, unit: Unit) -> None:
+    """Refuse a unit that was deleted while one waited for the organization."""
+    if session.scalar(select(Unit.id).where(Unit.id == unit.id, Unit.organization_id == organization.id)) is None:
+        raise Overtaken("The unit is no longer there.")
 
 
 def _free_name(session: Session, organization: Organization, name: str, *, but: Unit | None = None) -> str:

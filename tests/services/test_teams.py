@@ -10,7 +10,7 @@ from portal.domain.errors import Overtaken, Refusal
 from portal.domain.permissions import Action, allows
 from portal.models.history import Activity
 from portal.models.outbox import Recipient
-from portal.models.teams import TeamMember
+from portal.models.teams import Team, TeamMember
 from portal.services import organizations, project_ends, project_people, role_changes, teams
 from portal.services.organizations import RoleSource
 from tests.builders import a_project, an_organization
@@ -163,3 +163,21 @@ def test_who_works_in_one_project_alone_is_not_left_without_any_role(session):
     guest = a_member(session, cobalt, "Gus", projects={shop.id: ["collaborator"]})
     with pytest.raises(Refusal, match="Remove them from the organization instead"):
         project_people.remove(session, shop, guest.id, by=admin, at=AT)
+
+
+def test_a_team_that_was_deleted_meanwhile_is_said_to_be_gone(session, acme, owner, team):
+    gone = Team(id=team.id, organization_id=acme.id, name=team.name)
+    teams.remove(session, acme, team, by=owner, at=AT)
+    session.commit()
+    for act in (
+        lambda: teams.rename(session, acme, gone, "Day shift", by=owner, at=AT),
+        lambda: teams.remove(session, acme, gone, by=owner, at=AT),
+    ):
+        with pytest.raises(Overtaken, match="no longer there"):
+            act()
+
+
+def test_an_id_or_role_that_no_database_can_hold_is_none(session, acme, shop, owner, team):
+    assert organizations.find_project(session, acme, "\0") is None
+    teams.take_role(session, team, shop, "\0", by=owner, at=AT)
+    assert teams.roles_of(session, team) == {}
