@@ -13,12 +13,16 @@ from portal.domain.errors import Overtaken
 from portal.domain.permissions import Grants, Roles
 from portal.models.invitations import Departure
 from portal.models.organizations import Membership, Organization, OrganizationRole, ProjectRole, User
+from portal.models.teams import TeamProjectRole
 from portal.services import months, organizations
 
 
 @dataclass(frozen=True, slots=True)
 class MemberFilter:
-    """Which members a list shows: a part of name or address, a role of either kind, a project with a role in it."""
+    """Which members a list shows: a part of name or address, a role of either kind, a project with a role in it.
+
+    Roles that come through a team count too.
+    """
 
     search: str = ""
     role: str = ""
@@ -132,9 +136,11 @@ def _of(organization: Organization, shown: MemberFilter) -> Select[Membership]:
         query = query.where(next(found) | next(found))
     if shown.role:
         in_all = Membership.organization_roles.any(OrganizationRole.role == shown.role)
-        query = query.where(in_all | Membership.project_roles.any(ProjectRole.role == shown.role))
+        by_team = Membership.team_roles.any(TeamProjectRole.role == shown.role)
+        query = query.where(in_all | Membership.project_roles.any(ProjectRole.role == shown.role) | by_team)
     if shown.project_id is not None:
-        query = query.where(Membership.project_roles.any(ProjectRole.project_id == shown.project_id))
+        by_team = Membership.team_roles.any(TeamProjectRole.project_id == shown.project_id)
+        query = query.where(Membership.project_roles.any(ProjectRole.project_id == shown.project_id) | by_team)
     return query
 
 

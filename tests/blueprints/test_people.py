@@ -11,9 +11,11 @@ from portal.models.billing_groups import BillingGroup
 from portal.models.invitations import Invitation
 from portal.models.organizations import Membership, User
 from portal.models.outbox import Message
+from portal.models.teams import TeamMember, TeamProjectRole
 from portal.services import billing_profiles, deactivation
-from tests.members import mailed_token
+from tests.members import a_member, mailed_token
 from tests.pages import PASSWORD, Visitor
+from tests.teams import a_team
 
 DATABASES = ("sqlite",)
 
@@ -386,3 +388,41 @@ def test_a_filter_of_another_catalogue_is_named(app, world, query):
 
 def csrf(visitor):
     return visitor.get("/").soup.find("input", attrs={"name": "csrf_token"})["value"]
+
+
+def test_a_page_about_who_is_gone_does_nothing_to_who_came_after(app, world):
+    owner, second = signed_in(app, OWNER), signed_in(app, OWNER)
+    with database.writing(app.extensions["database"]).begin() as session:
+        gone = a_member(session, world.organizations["acme"], "Gone", "ORG_MEMBER").id
+    pages = [owner.get(f"/orgs/acme/people/{gone}/{page}") for page in ("removal", "handover")]
+    pages.append(choose(owner, gone, "ORG_OWNER"))
+    second.get(f"/orgs/acme/people/{gone}/removal").submit(f"/orgs/acme/people/{gone}/removal")
+    with database.writing(app.extensions["database"]).begin() as session:
+        # Databases may give the number again that was the highest.
+        assert a_member(session, world.organizations["acme"], "After", "ORG_MEMBER").id == gone
+    for page, end in zip(pages, ("removal", "handover", "role-change"), strict=True):
+        assert page.submit(f"/orgs/acme/people/{gone}/{end}").status == 409
+    assert owner.get(f"/orgs/acme/people/{gone}").h1 == "After"
+
+
+def test_of_two_of_staff_who_deactivate_at_once_none_lets_the_person_back(app, world):
+    first, second = signed_in(app, "support@portal.example"), signed_in(app, "billing@portal.example")
+    path = f"/staff/people/{world.person(MEMBER).user_id}"
+    pages = [one.get(path) for one in (first, second)]
+    statuses = [page.submit(f"{path}/deactivation", why="Stolen laptop").status for page in pages]
+    assert statuses == [303, 409]
+    assert "cannot sign in" in first.get(path).text or "sign in again" in first.get(path).text
+
+
+def test_who_is_in_a_project_through_a_team_is_found_by_project_and_role(app, world):
+    project = world.projects["acme"][0]
+    with database.writing(app.extensions["database"]).begin() as session:
+        acme = world.organizations["acme"]
+        member = a_member(session, acme, "Tessa", "ORG_MEMBER")
+        team = a_team(session, world, "acme", "Night shift")
+        session.add(TeamMember(team_id=team.id, membership_id=member.id))
+        session.add(TeamProjectRole(team_id=team.id, project_id=project.id, role="GROUP_BACKUP_MANAGER"))
+    owner = signed_in(app, OWNER)
+    for query in (f"project={project.hex_id}", "role=GROUP_BACKUP_MANAGER"):
+        assert "Tessa" in owner.get(f"/orgs/acme/people/?q=tessa&{query}").text
+    assert "Tessa" not in owner.get("/orgs/acme/people/?q=tessa&role=GROUP_SEARCH_INDEX_EDITOR").soup.find("main").text

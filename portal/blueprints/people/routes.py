@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.blueprints.people.forms import MemberSearch
 from portal.domain import membership
+from portal.domain.errors import Overtaken
 from portal.domain.permissions import Action
 from portal.models.organizations import Membership, Project
 from portal.services import members, organizations
@@ -77,10 +78,15 @@ def person(member_id: int) -> ResponseReturnValue:
 
 
 def found_member(member_id: int) -> Membership:
-    """The member in the address; another organization's is absent."""
+    """The member in the address; another organization's is absent.
+
+    A form says whom its page was about: SQLite gives the id of who was removed to who joins next.
+    """
     found = members.find(db.session(), current_organization(), member_id)
     if found is None:
         abort(404)
+    if request.form.get("person", str(found.user_id)) != str(found.user_id):
+        raise Overtaken("This person is no longer in the organization.")
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import HiddenField
 
 from portal import clock
 from portal.blueprints.staff.routes import bp
@@ -36,6 +37,7 @@ class DeactivationForm(Form):
     """Why somebody can sign in no more, or again."""
 
     why = text_field("Reason", required="Enter why.", longest=500)
+    is_back = HiddenField()
 
 
 @bp.get("/people")
@@ -81,7 +83,8 @@ def deactivate(person_id: int) -> ResponseReturnValue:
     if not form.validate():
         return htmx.refused(PERSON, form=EndingForm(formdata=None), deactivation=form, **_context(found))
     by, reason = identity.current_user(), form.why.data or ""
-    is_back = found.deactivated_at is not None
+    # What the page offered, not the opposite of what holds by now: somebody else may have been faster.
+    is_back = form.is_back.data == "yes"
     change = account_deactivation.reactivate if is_back else account_deactivation.deactivate
     change(db.session(), found, by=by, reason=reason, at=clock.now())
     flash(f"{found.name} can sign in again." if is_back else f"{found.name} is deactivated.")
