@@ -11,7 +11,7 @@ from portal.domain.errors import Refusal
 from portal.domain.events import Event
 from portal.models.history import StaffVisit
 from portal.models.organizations import Organization, User
-from portal.services import history
+from portal.services import history, months
 
 LASTS = timedelta(hours=1)
 SHORTEST_REASON = 10
@@ -27,6 +27,8 @@ def enter(session: Session, organization: Organization, *, by: User, reason: str
     reason = reason.strip()
     if len(reason) < SHORTEST_REASON:
         raise Refusal(f"Enter a reason of at least {SHORTEST_REASON} characters. The customer reads it.")
+    # Of two that begin at once the second finds the first, and ends it.
+    months.lock(session, organization)
     leave(session, organization, by=by, at=at)
     visit = StaffVisit(user_id=by.id, organization_id=organization.id, reason=reason, began_at=at, ends_at=at + LASTS)
     session.add(visit)
