@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from threading import Lock
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g, request
 from markupsafe import Markup
 
 # For each process; the first page of an invoice has some fifty thousand letters.
 MOST_LETTERS = 16_000_000
 # Everything that decides how a part looks, and first of all the random id of the thing that it shows.
-Key = tuple[str, ...]
+Key = tuple[Hashable, ...]
 
 
 class _Kept:
@@ -37,8 +38,9 @@ class _Kept:
 
 
 def init_app(app: Flask, most_letters: int = MOST_LETTERS) -> None:
-    """Let `app` keep parts of pages, in this process alone."""
+    """Let `app` keep parts of pages, in this process alone; templates say `{% call kept(…) %}`."""
     app.extensions["kept"] = _Kept(most_letters)
+    app.jinja_env.globals["kept"] = drawn
 
 
 def find(key: Key) -> Markup | None:
@@ -51,6 +53,15 @@ def keep(key: Key, part: str) -> Markup:
     drawn = Markup(part)  # noqa: S704 - a template drew it, and escaped what people entered
     _kept().keep(key, drawn)
     return drawn
+
+
+def drawn(name: str, *facts: Hashable, caller: Callable[[], Markup]) -> Markup:
+    """What the block of a template draws. `facts` are the id of the thing that it shows, and all of it that can change.
+
+    Where its links lead, by the organization in the address, counts by itself.
+    """
+    key = (name, g.get("slug"), request.root_path, *facts)
+    return find(key) or keep(key, caller())
 
 
 def _kept() -> _Kept:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from flask import g
 from sqlalchemy import update
 
 from portal import database
-from portal.domain.invoicing import InvoiceStatus
+from portal.domain.invoicing import InvoiceStatus, PaymentStatus
 from portal.models.invoices import Invoice
+from portal.models.payments import Payment
 from portal.web import kept
 from tests.billed import MEMBER, OWNER, VIEWER, Billed, bill_acme
 from tests.pages import Visitor, counted
@@ -72,6 +74,31 @@ def test_a_status_that_changed_shows_at_once(app: Flask, viewer: Visitor, march:
     badge = viewer.get(march).soup.select_one(".page-head .badge")
     assert badge
     assert badge.get_text(strip=True) == "Forgiven"
+
+
+def test_status_and_due_of_the_list_show_at_once(app: Flask, viewer: Visitor, billed: Billed) -> None:
+    def april(page: Page) -> tuple[str, ...]:
+        row = page.soup.select("#invoices tbody tr")[0]
+        return tuple(str(cell.get_text(strip=True)) for cell in row.select("[data-label$=status], [data-label$=due]"))
+
+    number = billed.numbers["2024-04"]
+    assert april(viewer.get(LIST)) == ("Closed", "$47.61")
+    with database.writing(app.extensions["database"]).begin() as session:
+        session.execute(update(Payment).where(Payment.total_minor == 4761).values(status=PaymentStatus.FORGIVEN))
+    assert april(viewer.get(LIST)) == ("Closed", "$0.00")
+    with database.writing(app.extensions["database"]).begin() as session:
+        session.execute(update(Invoice).where(Invoice.number == number).values(status=InvoiceStatus.PAID))
+    assert april(viewer.get(LIST)) == ("Successful", "$0.00")
+
+
+def test_a_kept_part_leads_into_the_organization_of_the_address(app: Flask) -> None:
+    template = app.jinja_env.from_string(
+        "{% call kept('link', 'id') %}{{ url_for('billing.invoice', number='1') }}{% endcall %}"
+    )
+    for slug in ("acme", "cobalt", "acme"):
+        with app.test_request_context("/"):
+            g.slug = slug
+            assert template.render() == f"/orgs/{slug}/billing/invoices/1"
 
 
 def test_nobody_else_gets_what_was_kept(app: Flask, world: World, viewer: Visitor, march: str) -> None:
