@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from portal import catalogues
+from portal.database import writing
 from portal.domain.catalogue_reading.staff import NEVER_FOR_STAFF, parse_staff_roles
 from portal.domain.errors import Malformed, Refusal
 from portal.domain.permissions import Action, StaffRole
 from portal.models.history import Activity, StaffVisit
+from portal.models.organizations import Organization, User
 from portal.services import people, staff_visits
 from tests.builders import an_organization
 from tests.members import AT, a_user
@@ -20,10 +23,11 @@ from tests.members import AT, a_user
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from portal.models.organizations import User
-
 REASON = "asked for by phone"
 MINUTE = timedelta(minutes=1)
+# Long enough for a thread that nobody holds up, short enough to wait for one that is held up.
+MOMENT_SECONDS = 0.4
+PATIENCE_SECONDS = 10
 
 
 @pytest.fixture
@@ -89,3 +93,23 @@ def test_every_staff_role_may_look_at_an_organization_and_none_pays_for_it():
     assert not any(
         {Action.PAY_INVOICE, Action.BUY_CONSULTING, Action.CHANGE_SUPPORT_PLAN} & role.organization for role in roles
     )
+
+
+def test_of_two_visits_that_begin_at_once_one_is_open(engine, session, agent):
+    acme = an_organization(session)
+    session.commit()
+    staff_visits.enter(session, acme, by=agent, reason=REASON, at=AT)
+
+    def enter_too():
+        with writing(engine).begin() as other:
+            by, organization = other.get_one(User, agent_id), other.get_one(Organization, acme_id)
+            staff_visits.enter(other, organization, by=by, reason=REASON, at=AT + MINUTE)
+
+    agent_id, acme_id = agent.id, acme.id
+    thread = threading.Thread(target=enter_too)
+    thread.start()
+    thread.join(MOMENT_SECONDS)
+    assert thread.is_alive(), "it did not wait"
+    session.commit()
+    thread.join(PATIENCE_SECONDS)
+    assert session.scalars(select(StaffVisit.began_at).where(StaffVisit.left_at.is_(None))).all() == [AT + MINUTE]
