@@ -13,6 +13,7 @@ from portal.domain.permissions import Action, allows
 from portal.models.organizations import User
 from portal.services import sessions
 from portal.web import access
+from tests.billed import make_documents
 from tests.blueprints.examples import EXAMPLES
 from tests.world import SLUGS
 
@@ -34,6 +35,7 @@ SIGN_IN = 0
 def test_every_route_lets_in_whom_its_guard_says_and_nobody_else(app: Flask, world: World, slug: str | None) -> None:
     """Of one organization with every role of its catalogue and everybody else; without one, what lies in none."""
     values = example_values(app, world, [slug or "acme"])[slug or "acme"]
+    make_documents(app)
     browsers: dict[int | None, Browser] = {}
     wrong = []
     for turn, rule in enumerate(routes(app, slug)):
