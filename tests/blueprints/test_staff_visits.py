@@ -15,6 +15,7 @@ from portal.domain.permissions import Action, StaffRole, allows
 from portal.models.history import Activity, StaffVisit
 from portal.models.organizations import StaffRole as StaffRoleRow
 from portal.web import access
+from tests.billed import make_documents
 from tests.blueprints.examples import EXAMPLES
 from tests.pages import Visitor
 
@@ -144,6 +145,7 @@ def test_every_route_of_an_organization_opens_as_staff_toml_says(app, visitor, w
 def routes_of(app: Flask, world: World, slug: str) -> Iterator[tuple[str, str, Action]]:
     with database.writing(app.extensions["database"]).begin() as session:
         values = {name: make(session, world, slug) for name, make in EXAMPLES.items()}
+    make_documents(app)
     for rule in app.url_map.iter_rules():
         guard = access.guard_of(app, rule.endpoint)
         if guard and guard.action:
