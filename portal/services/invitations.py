@@ -18,6 +18,7 @@ from portal.domain.permissions import Action, Grants, allows
 from portal.models.invitations import Invitation, InvitationOrganizationRole, InvitationProjectRole
 from portal.models.organizations import Membership, Organization, User
 from portal.services import history, letters, members, organizations, outbox
+from portal.services.members import Acting
 from portal.services.sessions import token_hash
 
 # What is said of an invitation that has ended.
@@ -56,11 +57,17 @@ def invite(
 
 
 def resend(session: Session, sender: Sender, hex_id: str, *, at: datetime) -> Invitation:
-    """Send an open or expired invitation again; it is good for its whole time anew, and older links no more."""
-    invitation = _held(session, sender, hex_id)
+    """Send an open or expired invitation again; it is good for its whole time anew, and older links no more.
+
+    From then on it is the invitation of `sender`, who has to be one who may give what it offers (ROLE-10, MEMBER-9).
+    """
+    acting = _manager(session, sender)
+    invitation = _found(session, sender, hex_id)
     outcome = ended(invitation, at=at)
     if outcome and outcome is not InvitationOutcome.EXPIRED:
         raise Overtaken(WORDS_OVER[outcome])
+    membership.check_may_give(acting.roles, acting.grants, offered(invitation))
+    invitation.invited_by = sender.by
     token = secrets.token_urlsafe(32)
     invitation.token_hash, invitation.times_sent = token_hash(token), invitation.times_sent + 1
     invitation.expires_at = at + INVITATION_GOOD_FOR
@@ -70,7 +77,8 @@ def resend(session: Session, sender: Sender, hex_id: str, *, at: datetime) -> In
 
 def revoke(session: Session, sender: Sender, hex_id: str, *, at: datetime) -> Invitation:
     """Take back an invitation that nobody answered: its link opens nothing any more."""
-    invitation = _held(session, sender, hex_id)
+    _manager(session, sender)
+    invitation = _found(session, sender, hex_id)
     if invitation.outcome:
         raise Overtaken(WORDS_OVER[invitation.outcome])
     settle(invitation, InvitationOutcome.REVOKED, by=sender.by, at=at)
@@ -109,11 +117,15 @@ def settle(invitation: Invitation, outcome: InvitationOutcome, *, by: User | Non
     invitation.outcome, invitation.settled_at, invitation.settled_by_id = outcome, at, by.id if by else None
 
 
-def _held(session: Session, sender: Sender, hex_id: str) -> Invitation:
-    """Hold the organization and find its invitation, for who may still manage its members."""
+def _manager(session: Session, sender: Sender) -> Acting:
+    """Hold the organization, for who may still manage its members."""
     acting = members.acting(session, sender.organization, sender.by)
     if not allows(acting.roles, acting.grants, Action.MANAGE_MEMBERS):
         raise Overtaken("You may no longer invite people.")
+    return acting
+
+
+def _found(session: Session, sender: Sender, hex_id: str) -> Invitation:
     query = select(Invitation).where(Invitation.organization_id == sender.organization.id, Invitation.hex_id == hex_id)
     found = session.scalars(query.execution_options(populate_existing=True)).unique().one_or_none()
     if found is None:

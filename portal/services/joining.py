@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from portal import catalogues
 from portal.domain.errors import AlreadyDone, Overtaken, Refusal
 from portal.domain.events import Event
-from portal.domain.membership import InvitationOutcome
+from portal.domain.membership import InvitationOutcome, check_may_give
 from portal.domain.permissions import Grants, Roles
 from portal.models.invitations import Invitation
 from portal.models.organizations import Membership, Organization, OrganizationRole, ProjectRole, User
@@ -20,6 +20,7 @@ from portal.services.invitations import WORDS_OVER, ended, offered, settle
 from portal.services.sessions import token_hash
 
 _ASK = " Ask whoever invited you for another one."
+_ASK_AGAIN = " Ask somebody else there for an invitation."
 
 
 def find(session: Session, token: str) -> Invitation | None:
@@ -47,6 +48,7 @@ def accept(session: Session, token: str, *, by: User, at: datetime) -> Membershi
         return member
     if over := why_over(invitation, at=at):
         raise AlreadyDone(over) if invitation.outcome is InvitationOutcome.ACCEPTED else Refusal(over)
+    _check_sender(session, invitation)
     roles = catalogues.load(organization.catalogue).roles
     settle(invitation, InvitationOutcome.ACCEPTED, by=by, at=at)
     given = _still_there(session, organization, roles, offered(invitation))
@@ -100,6 +102,18 @@ def _answered(session: Session, token: str, *, by: User | None) -> Invitation:
 def _with_token(token: str) -> Select[Invitation]:
     query = select(Invitation).where(Invitation.token_hash == token_hash(token))
     return query.options(joinedload(Invitation.organization), joinedload(Invitation.invited_by))
+
+
+def _check_sender(session: Session, invitation: Invitation) -> None:
+    """Who was removed, deactivated or holds less since gives nothing any more (MEMBER-9)."""
+    sender = invitation.invited_by
+    try:
+        acting = members.acting(session, invitation.organization, sender)
+        if sender.deactivated_at:
+            raise Overtaken("The sender was deactivated.")
+        check_may_give(acting.roles, acting.grants, offered(invitation))
+    except Refusal:
+        raise Refusal(f"{sender.name}, who invited you, can no longer do so.{_ASK_AGAIN}") from None
 
 
 def _still_there(session: Session, organization: Organization, roles: Roles, given: Grants) -> Grants:

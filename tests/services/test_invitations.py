@@ -24,6 +24,7 @@ from tests.members import AT, a_member, a_user, mailed_token, sender
 
 NEW = "nina@new.example"
 MEMBER = Grants(frozenset({"ORG_MEMBER"}))
+OWNER = Grants(frozenset({"ORG_OWNER"}))
 
 
 @pytest.fixture
@@ -240,3 +241,33 @@ def test_fifty_addresses_cost_no_more_looking_than_one(session, acme, owner):
     assert session.scalars(select(Recipient.address).order_by(Recipient.id)).all() == addresses
     assert len({one.token_hash for one in session.scalars(select(Invitation))}) == 50
     assert len(mailed_token(session, addresses[0])) >= 22  # 128 bits and more, in base64
+
+
+@pytest.mark.parametrize("end", ["removed", "demoted", "deactivated"])
+def test_an_invitation_does_not_outlive_the_rights_of_who_sent_it(session, acme, owner, end):
+    """MEMBER-9: an owner on the way out would else leave a door open."""
+    other = a_member(session, acme, "Otto", "ORG_OWNER")
+    invite(session, acme, other.user, offer=OWNER)
+    if end == "removed":
+        role_changes.remove(session, acme, other.id, by=owner, at=AT)
+    elif end == "demoted":
+        demoted = update(OrganizationRole).where(OrganizationRole.membership_id == other.id)
+        session.execute(demoted.values(role="ORG_MEMBER"))
+    else:
+        other.user.deactivated_at = AT
+    session.flush()
+    nina = a_user(session, "Nina", domain="new.example")
+    token = mailed_token(session, NEW)
+    with pytest.raises(Refusal, match="Otto, who invited you, can no longer do so"):
+        joining.accept(session, token, by=nina, at=AT)
+    assert session.scalar(select(func.count()).where(Membership.user_id == nina.id)) == 0
+
+
+def test_who_sends_an_invitation_again_stands_for_it(session, acme, owner):
+    other = a_member(session, acme, "Otto", "ORG_OWNER")
+    (invitation,) = invite(session, acme, other.user, offer=OWNER)
+    role_changes.remove(session, acme, other.id, by=owner, at=AT)
+    invitations.resend(session, sender(acme, owner), invitation.hex_id, at=AT)
+    nina = a_user(session, "Nina", domain="new.example")
+    member = joining.accept(session, mailed_token(session, NEW), by=nina, at=AT)
+    assert members.own_grants(member) == OWNER
