@@ -61,7 +61,7 @@ def resend(session: Session, sender: Sender, hex_id: str, *, at: datetime) -> In
 
     From then on it is the invitation of `sender`, who has to be one who may give what it offers (ROLE-10, MEMBER-9).
     """
-    acting = _manager(session, sender)
+    acting = _acting(session, sender)
     invitation = _found(session, sender, hex_id)
     outcome = ended(invitation, at=at)
     if outcome and outcome is not InvitationOutcome.EXPIRED:
@@ -77,7 +77,7 @@ def resend(session: Session, sender: Sender, hex_id: str, *, at: datetime) -> In
 
 def revoke(session: Session, sender: Sender, hex_id: str, *, at: datetime) -> Invitation:
     """Take back an invitation that nobody answered: its link opens nothing any more."""
-    _manager(session, sender)
+    _acting(session, sender)
     invitation = _found(session, sender, hex_id)
     if invitation.outcome:
         raise Overtaken(WORDS_OVER[invitation.outcome])
@@ -117,7 +117,7 @@ def settle(invitation: Invitation, outcome: InvitationOutcome, *, by: User | Non
     invitation.outcome, invitation.settled_at, invitation.settled_by_id = outcome, at, by.id if by else None
 
 
-def _manager(session: Session, sender: Sender) -> Acting:
+def _acting(session: Session, sender: Sender) -> Acting:
     """Hold the organization, for who may still manage its members."""
     acting = members.acting(session, sender.organization, sender.by)
     if not allows(acting.roles, acting.grants, Action.MANAGE_MEMBERS):
