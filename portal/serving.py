@@ -70,6 +70,7 @@ def _serve_by_granian(settings: ServerSettings, listening: socket.socket) -> Non
             shared: Any = self
             shared._sso = listening
             shared._sfd = listening.fileno()
+            # Descriptor, whether it is a Unix socket, backlog; granian's types leave its constructor out.
             shared._shd = SocketHolder(listening.fileno(), False, _BACKLOG)  # type: ignore[call-arg]
 
     listening.set_inheritable(True)
@@ -98,7 +99,7 @@ def _serve_by_gunicorn(settings: ServerSettings, listening: socket.socket) -> No
     from gunicorn.app.base import BaseApplication
     from gunicorn.util import import_app
 
-    class Portal(BaseApplication):  # type: ignore[misc]
+    class Portal(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         """gunicorn, told by us and not by its own command line."""
 
         def load_config(self) -> None:

@@ -84,7 +84,7 @@ class Queue:
         self._tasks[look]()
 
 
-class _NameAlone(Serializer):  # type: ignore[misc]
+class _NameAlone(Serializer):  # type: ignore[misc]  # huey ships no types
     """Writes a task as its name; nothing that others could have put into the queue is ever unpickled."""
 
     def _serialize(self, message: Message) -> bytes:

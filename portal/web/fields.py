@@ -9,6 +9,9 @@ from typing import Any, ClassVar
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectMultipleField, StringField
+
+# Every form takes it from here, since the types of WTForms are of an older version and do not know it.
+from wtforms.fields import SelectChoice as SelectChoice  # type: ignore[attr-defined] # noqa: PLC0414
 from wtforms.validators import Length, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 

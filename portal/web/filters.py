@@ -7,10 +7,9 @@ from datetime import date
 from typing import Any
 
 from wtforms import DateField, SelectField
-from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # its types are of an older version
 from wtforms.validators import Optional, StopValidation
 
-from portal.web.fields import FilterForm
+from portal.web.fields import FilterForm, SelectChoice
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
 ALL = ""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # its types are of an older version
-
 from portal.domain.action_nouns import Noun
 from portal.domain.action_words import ACTION_WORDS
 from portal.domain.permissions import Action
 from portal.models.organizations import Project
-from portal.web.fields import FilterForm, text_field
+from portal.web.fields import FilterForm, SelectChoice, text_field
 from portal.web.filters import ALL, Choice, choices
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 from flask import request
 from wtforms import BooleanField, HiddenField, SelectField
-from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # its types are of an older version
 from wtforms.validators import StopValidation
 from wtforms.widgets import Select, TextInput
 
@@ -18,7 +17,7 @@ from portal.domain import addresses, tax_ids
 from portal.domain.addresses import Address
 from portal.models.billing_groups import BillingProfile
 from portal.services import parties
-from portal.web.fields import Form, in_one_line, text_field, trimmed
+from portal.web.fields import Form, SelectChoice, in_one_line, text_field, trimmed
 
 PRINTED = ("company", "line1", "line2", "city", "region", "postal_code", "tax_id", "billing_email", "purchase_order")
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # its types are of an older version
-
 from portal.domain.events import Category, Event, EventSeverity, events_of
 from portal.services.activity_feed import FeedQuery, Source
-from portal.web.fields import text_field
+from portal.web.fields import SelectChoice, text_field
 from portal.web.filters import ALL, Choice, DaysFilter, choices
 
 SIZES = (20, 50, 100)

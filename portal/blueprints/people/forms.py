@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wtforms import PasswordField, SelectField, TextAreaField
-from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # its types are of an older version
 from wtforms.validators import Length, ValidationError
 
 from portal.domain.permissions import Grants, ProjectRole, Roles
 from portal.models.organizations import Project
-from portal.web.fields import CheckboxGroup, Entered, FilterForm, Form, text_field
+from portal.web.fields import CheckboxGroup, Entered, FilterForm, Form, SelectChoice, text_field
 
 NOT_LISTED = "Choose one of the list."
 

@@ -9,13 +9,12 @@ from datetime import UTC, date, datetime
 from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, MultipleFileField, RadioField, SelectField, TextAreaField
-from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # its types are of an older version
 from wtforms.validators import InputRequired
 
 from portal.domain.invoicing import InvoiceStatus, PaymentStatus
 from portal.domain.money import USD, Money
 from portal.web.charts import MONTH_BAR, Chart, Cost, Span, stacked_chart
-from portal.web.fields import Entered, Form, text_field
+from portal.web.fields import Entered, Form, SelectChoice, text_field
 from portal.web.paging import Paged, page_number
 
 AT = datetime(2026, 11, 20, 13, 31, tzinfo=UTC)

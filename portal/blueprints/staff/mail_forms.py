@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from wtforms import SelectField
-from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # its types are of an older version
 from wtforms.validators import AnyOf
 
 from portal.domain.mail import DeliveryState
-from portal.web.fields import FilterForm, text_field
+from portal.web.fields import FilterForm, SelectChoice, text_field
 
 # Text, tone and icon: the arguments of the macro `badge`.
 STATES = {
