@@ -27,13 +27,6 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(config(connection), "head")
 
 
-def is_current(engine: Engine) -> bool:
-    """Whether the database is at the newest migration."""
-    with engine.connect() as connection:
-        current = revision_of(connection)
-    return current == ScriptDirectory.from_config(config()).get_current_head()
-
-
 def revision_of(connection: Connection) -> str:
     """The revision of the database's schema; empty before the first migration."""
     return MigrationContext.configure(connection).get_current_revision() or ""
