@@ -13,8 +13,8 @@ from bench.customers import CREATED_AT, MONTH, Crowd, analyze, fill, write
 from portal import catalogues
 from portal.database import writing
 from portal.domain.invoicing import InvoiceStatus, PaymentStatus
+from portal.domain.methods import Method
 from portal.domain.permissions import StaffRole
-from portal.domain.settlement import Method
 from portal.models.billing_groups import BillingGroup
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization

@@ -13,13 +13,13 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.database import writing
+from portal.domain.methods import PaymentMethodKind, SubscriptionType
 from portal.domain.periods import Month
 from portal.domain.rating import NANO, PICO
-from portal.domain.settlement import PaymentMethodKind, SubscriptionType
 from portal.models.base import Base
 from portal.models.billing_groups import BillingGroup, BillingProfile, PaymentMethod
 from portal.models.organizations import Organization, Project
-from portal.models.subscriptions import Subscription
+from portal.models.subscriptions import AgreedTerms, Subscription
 from portal.models.usage import UsageRow
 from portal.services import bulk
 from portal.services.usage import in_batches
@@ -103,6 +103,7 @@ def _customers(ids: Iterable[int]) -> Iterator[tuple[type[Base], Iterator[dict[s
     # A third each pays by card, on terms, and not at all.
     yield PaymentMethod, (_payment_method(id_) for id_ in ids if id_ % 3 == 0)
     yield Subscription, (_subscription(id_) for id_ in ids if id_ % 3 == 1)
+    yield AgreedTerms, (_terms(id_) for id_ in ids if id_ % 3 == 1)
 
 
 def _usage(ids: Iterable[int], crowd: Crowd) -> Iterator[dict[str, Any]]:
@@ -160,15 +161,26 @@ def _payment_method(id_: int) -> dict[str, Any]:
 
 def _subscription(id_: int) -> dict[str, Any]:
     return {
+        "id": id_,
         "hex_id": f"{id_:024x}",
         "organization_id": id_,
         "billing_group_id": id_,
         "type": SubscriptionType.ELASTIC,
+        "activated_at": CREATED_AT,
+    }
+
+
+def _terms(id_: int) -> dict[str, Any]:
+    return {
+        "subscription_id": id_,
+        "version": 1,
         "starts_on": date(2026, 1, 1),
         "covers_from_on": date(2026, 1, 1),
         "elastic": True,
         "currency": "EUR",
         "unit_price": Decimal(1),
         "elastic_unit_price": Decimal("0.915"),
-        "activated_at": CREATED_AT,
+        "yearly_in_advance": False,
+        "pay_now_allowed": False,
+        "agreed_at": CREATED_AT,
     }

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from portal.domain import rating
 from portal.domain.contracts import Terms
+from portal.domain.methods import SubscriptionType
 from portal.domain.periods import Month
-from portal.domain.settlement import SubscriptionType
 from portal.gateways.payments import sandbox
 from portal.models.billing_groups import BillingGroup
 from portal.models.payments import Payment

@@ -57,6 +57,18 @@ def elastic(on: str, **changes: Any) -> Json:
     return {"on": on, "do": "activate_subscription", "type": "elastic"} | changes
 
 
+def contract(on: str, kind: str, commitment: str, months: int = 12, **changes: Any) -> Json:
+    """The activation of a contract with a commitment."""
+    step = {"on": on, "do": "activate_subscription", "type": kind, "commitment": commitment, "months": months}
+    return step | changes
+
+
+def grant(on: str, **changes: Any) -> Json:
+    """Credits that staff grant."""
+    step = {"on": on, "do": "grant_credit", "kind": "promotional", "amount": "100.00"}
+    return step | {"starts": "2024-01-01", "ends": "2024-12-31"} | changes
+
+
 def step(on: str, do: str, **changes: Any) -> Json:
     """Any other step."""
     return {"on": on, "do": do} | changes

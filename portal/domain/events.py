@@ -46,6 +46,13 @@ class Event(Enum):
     INVOICE_ADDRESS_CHANGED = "Invoice address changed", Category.BILLING
     TAX_ID_CHANGED = "Tax id changed", Category.BILLING
     PREPAID_PLAN_ACTIVATED = "Prepaid plan added", Category.BILLING
+    CREDIT_ISSUED = "Credit issued", Category.BILLING
+    PROMO_CREDIT_ISSUED = "Promo Credit issued", Category.BILLING
+    CREDIT_START_PULLED_FORWARD = "Credit Start Date pulled forward", Category.BILLING
+    CREDIT_END_MODIFIED = "Credit End Date Modified", Category.BILLING
+    CREDIT_VOIDED = "Credit was voided", Category.BILLING, EventSeverity.WARNING
+    SUBSCRIPTION_AMENDED = "Subscription was amended", Category.BILLING
+    SUBSCRIPTION_ENDED = "Subscription was ended early", Category.BILLING, EventSeverity.WARNING
     ACTIVE_INVOICING_PERIOD_INITIATED = "Active Invoicing Period initiated", Category.BILLING
     ACTIVE_INVOICING_PERIOD_STOPPED = "Active Invoicing Period stopped", Category.BILLING
     ORG_CREDIT_CARD_ADDED = "Credit card was added", Category.BILLING

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from portal.domain.drawing import Portion
+from portal.domain.methods import Method
 from portal.domain.money import USD, Money
 from portal.domain.rating import Line, LineKind
-from portal.domain.settlement import Method, Portion
 
 K = TypeVar("K", bound=Hashable)
 

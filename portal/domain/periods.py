@@ -97,6 +97,11 @@ class Days:
         if self.ends_before is not None and self.ends_before <= self.starts_on:
             raise ValueError(f"no day lies between {self.starts_on} and {self.ends_before}")
 
+    @property
+    def last_on(self) -> date | None:
+        """The last of them; None without an end."""
+        return self.ends_before - ONE_DAY if self.ends_before else None
+
     def __contains__(self, day: date) -> bool:
         return self.starts_on <= day and (self.ends_before is None or day < self.ends_before)
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from portal.domain import rating
-from portal.domain.contracts import Terms
+from portal.domain.contracts import COMMITTING, HIGHEST_COMMITMENT_CENTS, Terms
+from portal.domain.methods import SubscriptionType
+from portal.domain.money import USD, Money
+from portal.domain.periods import ONE_DAY, Days
 from portal.domain.reading import Reader
 from portal.domain.scenario_values import (
     at_most,
@@ -21,6 +24,7 @@ from portal.domain.scenario_values import (
 from portal.domain.scenarios import (
     ActivateSubscription,
     Available,
+    GrantCredit,
     RetryPayments,
     SetAddress,
     SetPaymentMethod,
@@ -28,7 +32,6 @@ from portal.domain.scenarios import (
     Step,
     Usage,
 )
-from portal.domain.settlement import SubscriptionType
 
 _PROVIDERS = ("AWS", "GCP", "AZURE")
 _MOST_MONTHS = 1200
@@ -37,7 +40,7 @@ _HIGHEST_AMOUNT = Decimal(rating.HIGHEST_QUANTITY)
 # Steps of which the portal does not have the features yet.
 _TO_COME = frozenset(
     {
-        "grant_credit", "support_plan", "support_tier", "assign_billing_group", "pricing_plan", "metric", "open_case",
+        "support_plan", "support_tier", "assign_billing_group", "pricing_plan", "metric", "open_case",
         "case_reply", "case_severity", "buy_flex_consulting",
     }
 )  # fmt: skip
@@ -106,36 +109,71 @@ def _metered(entry: Reader) -> tuple[Decimal, Decimal]:
 def _activate_subscription(entry: Reader, context: Context) -> ActivateSubscription:
     on = read_day(entry, "on")
     kind = SubscriptionType(entry.text("type", one_of=[kind.value for kind in SubscriptionType]))
-    if kind not in context.available.subscription_types:
-        raise refuse_as_to_come(entry, "type", kind.value)
     starts_on = read_day(entry, "starts") if entry.optional_day("starts") else on
     if starts_on < on:
         raise entry.refuse("starts", f"a day not before {on}, the day of the activation, is expected")
-    _pass_over(entry)
+    support_plan = entry.optional_text("support_plan")
+    # Every key is accepted for every type; those that mean nothing for this one are passed over.
     terms = Terms(
         type=kind,
         starts_on=starts_on,
-        months=_months(entry),
+        months=_months(entry, kind),
         currency=context.currency,
         unit_price=read_price(entry, "unit_price"),
         elastic_unit_price=read_price(entry, "elastic_unit_price"),
+        commitment=_commitment(entry, kind),
+        elastic=entry.flag("elastic", default=False),
+        marketplace=_marketplace(entry, kind),
+        support_plan=support_plan,
     )
-    support_plan = entry.optional_text("support_plan")
     return ActivateSubscription(place=entry.path, on=on, terms=terms, support_plan=support_plan)
 
 
-def _months(entry: Reader) -> int | None:
-    if entry.take("months", default=None) is None:
+def _months(entry: Reader, kind: SubscriptionType) -> int | None:
+    """A term in months; it may be left out where nothing is committed."""
+    if kind not in COMMITTING and entry.take("months", default=None) is None:
         return None
     return entry.integer("months", lowest=1, highest=_MOST_MONTHS)
 
 
-def _pass_over(entry: Reader) -> None:
-    """Take the keys that are accepted for every type and mean nothing for this one."""
+def _commitment(entry: Reader, kind: SubscriptionType) -> Money | None:
+    if kind in COMMITTING:
+        return _dollars(entry, "commitment")
     if entry.take("commitment", default=None) is not None:
         entry.decimal("commitment", places=2)
-    entry.flag("elastic", default=False)
+    return None
+
+
+def _marketplace(entry: Reader, kind: SubscriptionType) -> str | None:
+    if kind is SubscriptionType.MARKETPLACE:
+        return entry.optional_text("marketplace", one_of=_PROVIDERS)
     entry.optional_text("marketplace")
+    return None
+
+
+def _grant_credit(entry: Reader, _: Context) -> GrantCredit:
+    starts_on, ends_on = read_day(entry, "starts"), read_day(entry, "ends")
+    if ends_on < starts_on:
+        raise entry.refuse("ends", f"a day not before {starts_on} is expected")
+    priority = None
+    if entry.take("priority", default=None) is not None:
+        priority = entry.integer("priority", lowest=1)
+    return GrantCredit(
+        place=entry.path,
+        on=read_day(entry, "on"),
+        kind=entry.text("kind", one_of=("promotional", "prepaid")),
+        total=_dollars(entry, "amount"),
+        days=Days(starts_on, ends_on + ONE_DAY),
+        priority=priority,
+    )
+
+
+def _dollars(entry: Reader, key: str) -> Money:
+    """An amount of US dollars above nothing."""
+    amount = Money.of(entry.decimal(key, places=2, above=Decimal(0)), USD)
+    if amount.minor > HIGHEST_COMMITMENT_CENTS:
+        raise entry.refuse(key, "an amount of at most 100000000000.00 is expected")
+    return amount
 
 
 def _set_address(entry: Reader, _: Context) -> SetAddress:
@@ -167,5 +205,6 @@ _STEPS: Mapping[str, Callable[[Reader, Context], Step | Usage]] = {
     "set_payment_method": _set_payment_method,
     "set_tax_id": _set_tax_id,
     "set_address": _set_address,
+    "grant_credit": _grant_credit,
     "retry_payments": _retry_payments,
 }

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from portal.domain.addresses import Address
 from portal.domain.contracts import Terms
-from portal.domain.settlement import SubscriptionType
+from portal.domain.money import Money
+from portal.domain.periods import Days
 
 DEFAULT_PROJECT = "default"
 
@@ -19,7 +20,6 @@ class Available:
     """What a scenario may name. `catalogues` says of each whether its months are invoiced here."""
 
     catalogues: Mapping[str, bool]
-    subscription_types: Collection[SubscriptionType]
     payment_methods: Collection[str]
 
 
@@ -91,6 +91,18 @@ class ActivateSubscription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrantCredit:
+    """Staff grant credits of a kind: `total` in US dollars, to be drawn on `days`."""
+
+    place: str
+    on: date
+    kind: str
+    total: Money
+    days: Days
+    priority: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPayments:
     """The customer asks for everything that failed or stands unpaid to be charged now."""
 
@@ -98,9 +110,9 @@ class RetryPayments:
     on: date
 
 
-Step = SetAddress | SetTaxId | SetPaymentMethod | ActivateSubscription | RetryPayments
+Step = SetAddress | SetTaxId | SetPaymentMethod | ActivateSubscription | GrantCredit | RetryPayments
 
-_DAY_ORDER = (SetAddress, SetTaxId, SetPaymentMethod, ActivateSubscription, RetryPayments)
+_DAY_ORDER = (SetAddress, SetTaxId, SetPaymentMethod, ActivateSubscription, GrantCredit, RetryPayments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

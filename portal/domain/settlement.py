@@ -2,103 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from enum import StrEnum
 
+from portal.domain.billing_rules import Taken, bill
+from portal.domain.drawing import Drawn, Portion, Source, draw_down
+from portal.domain.methods import Method
 from portal.domain.money import USD, Money
-from portal.domain.periods import Days
-from portal.domain.rating import LineKind
 
-
-class SubscriptionType(StrEnum):
-    """The kinds of contract (atlas 4)."""
-
-    ELASTIC = "elastic"
-    FLEX_COMMITMENT = "flex_commitment"
-    MONTHLY_COMMITMENT = "monthly_commitment"
-    PREPAID = "prepaid"
-    MARKETPLACE = "marketplace"
-    GCP_MONTHLY_COMMITMENT = "gcp_monthly_commitment"
-
-
-class Method(StrEnum):
-    """How a part of a month is settled; the payment method of a payment row (7.5)."""
-
-    MONTHLY_COMMITMENT = "monthly_commitment"
-    FLEX_COMMITMENT = "flex_commitment"
-    PREPAID = "prepaid"
-    PROMOTIONAL = "promotional"
-    ELASTIC = "elastic"
-    MARKETPLACE = "marketplace"
-    GCP_COMMITMENT = "gcp_commitment"
-    GCP_ELASTIC = "gcp_elastic"
-    CARD = "card"
-    PAYPAL = "paypal"
-    UNPAID = "unpaid"
-
-
-class PaymentMethodKind(StrEnum):
-    """How a customer pays by themselves."""
-
-    CARD = "card"
-    PAYPAL = "paypal"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Something that can pay for usage.
-
-    It absorbs usage posted on `days`, at most `capacity` (None: without limit), and bills in `currency` at
-    `unit_price` for one US dollar of usage. `subscription_id` is None for the payment method on file, and for its
-    absence (`Method.UNPAID`).
-    """
-
-    method: Method
-    days: Days
-    currency: str = USD
-    unit_price: Decimal = Decimal(1)
-    capacity: Money | None = None
-    subscription_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """What is settled as one: a day's usage, or a day's support charges of one provider, which come after it (2.4)."""
-
-    posted_on: date
-    kind: LineKind = LineKind.USAGE
-    provider: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What one source absorbed of each portion, in US dollars."""
-
-    source: Source
-    portions: tuple[tuple[Portion, Money], ...]
-
-    @property
-    def total(self) -> Money:
-        """All of it."""
-        return Money.total((amount for _, amount in self.portions), USD)
-
-    @property
-    def days(self) -> frozenset[date]:
-        """The days that the source took something of."""
-        return frozenset(portion.posted_on for portion, _ in self.portions)
+BEARS_MONEY = frozenset(
+    {
+        Method.MONTHLY_COMMITMENT,
+        Method.FLEX_COMMITMENT,
+        Method.ELASTIC,
+        Method.CARD,
+        Method.PAYPAL,
+        Method.UNPAID,
+    }
+)
+"""Methods whose money we ask for: what credits cover was paid before, and a marketplace asks for its own (7.1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One payment to be: what was used, what is billed for it, the net in the source's currency, and the figures why.
 
-    From `explain` alone `billed` can be computed.
+    From `explain` alone `billed` can be computed. There is one part for each method and subscription, whose sources
+    (granted credits of one kind may be several) all took of `draws`.
     """
 
-    drawn: Drawn
+    draws: tuple[Drawn, ...]
     usage: Money
     billed: Money
     net: Money
@@ -106,8 +41,13 @@ class Part:
 
     @property
     def source(self) -> Source:
-        """Who pays."""
-        return self.drawn.source
+        """Who pays; of several, the first."""
+        return self.draws[0].source
+
+    @property
+    def days(self) -> frozenset[date]:
+        """The days of which something was taken."""
+        return frozenset().union(*(drawn.days for drawn in self.draws))
 
 
 def settle(sources: Sequence[Source], owed: Mapping[Portion, Money]) -> tuple[Part, ...]:
@@ -115,70 +55,33 @@ def settle(sources: Sequence[Source], owed: Mapping[Portion, Money]) -> tuple[Pa
 
     Parts with nothing used and nothing billed are left out. The usage of all parts adds up to what was settled.
     """
-    drawn = draw_down(sources, owed)
-    whole = Money.total(owed.values(), USD)
-    parts = (_RULES[one.source.method](one, whole) for one in drawn)
-    return tuple(part for part in parts if part.usage or part.billed)
+    return parts_of(draw_down(sources, owed), Money.total(owed.values(), USD))
 
 
-def draw_down(sources: Sequence[Source], owed: Mapping[Portion, Money]) -> tuple[Drawn, ...]:
-    """Take each portion from the sources from top to bottom; one may be split over several (6.2, D1–D4)."""
-    taken: list[list[tuple[Portion, Money]]] = [[] for _ in sources]
-    left = [source.capacity for source in sources]
-    for portion in sorted(owed, key=_turn):
-        rest = owed[portion]
-        for index, source in enumerate(sources):
-            amount = _absorbed(rest, left[index]) if portion.posted_on in source.days else Money.zero(USD)
-            if not amount:
-                continue
-            taken[index].append((portion, amount))
-            rest -= amount
-            capacity = left[index]
-            left[index] = None if capacity is None else capacity - amount
-        if rest:
-            raise ValueError(f"no source covers {portion.posted_on}")
-    return tuple(Drawn(source, tuple(portions)) for source, portions in zip(sources, taken, strict=True))
+def parts_of(drawn: Sequence[Drawn], whole: Money) -> tuple[Part, ...]:
+    """What was drawn in a month as parts, in the order of their first sources; `whole` is all of it."""
+    return tuple(part for part in _parts(drawn, whole) if part.usage or part.billed)
 
 
-def in_drawing_order(sources: Iterable[Source]) -> list[Source]:
-    """The order in which sources are shown and drawn: earliest end, earliest start, then age (6.2, AMB-13)."""
-    return sorted(
-        sources,
-        key=lambda source: (
-            source.method is Method.ELASTIC,
-            source.days.ends_before or date.max,
-            source.days.starts_on,
-            source.subscription_id or 0,
-        ),
-    )
+def _parts(drawn: Sequence[Drawn], whole: Money) -> Iterator[Part]:
+    together: dict[tuple[Method, int | None], list[Drawn]] = defaultdict(list)
+    of_subscription: dict[int | None, Money] = defaultdict(lambda: Money.zero(USD))
+    for one in drawn:
+        together[one.source.method, one.source.subscription_id].append(one)
+        of_subscription[one.source.subscription_id] += one.total
+    for (method, subscription_id), draws in together.items():
+        taken = Taken(draws=tuple(draws), whole=whole, of_subscription=of_subscription[subscription_id])
+        billed = bill(method, taken)
+        yield Part(
+            draws=taken.draws,
+            usage=taken.usage,
+            billed=billed.amount,
+            net=_net(draws[0].source, billed.amount),
+            explain=billed.explain,
+        )
 
 
-def _turn(portion: Portion) -> tuple[date, bool, str]:
-    """Day by day, support charges after the day's usage (2.4)."""
-    return portion.posted_on, portion.kind is LineKind.SUPPORT, portion.provider or ""
-
-
-def _absorbed(amount: Money, capacity: Money | None) -> Money:
-    return amount if capacity is None else min(amount, capacity)
-
-
-def _as_used(drawn: Drawn, whole: Money) -> Part:
-    """What was used is what is charged: elastic (E1–E4), and the payment method on file (6.2 point 5)."""
-    charged = drawn.total
-    return Part(
-        drawn=drawn,
-        usage=charged,
-        billed=charged,
-        net=charged.at_price(drawn.source.unit_price, drawn.source.currency),
-        explain={"usage": whole, "covered_elsewhere": whole - charged, "charged": charged},
-    )
-
-
-# Drawing is the same for all; what a source bills for what it absorbed is the rule of its method. A new kind of
-# subscription is a new rule here.
-_RULES: Mapping[Method, Callable[[Drawn, Money], Part]] = {
-    Method.ELASTIC: _as_used,
-    Method.CARD: _as_used,
-    Method.PAYPAL: _as_used,
-    Method.UNPAID: _as_used,
-}
+def _net(source: Source, billed: Money) -> Money:
+    if source.method not in BEARS_MONEY:
+        return Money.zero(source.currency)
+    return billed.at_price(source.unit_price, source.currency)

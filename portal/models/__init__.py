@@ -3,6 +3,7 @@
 from portal.models import (
     api_tokens,
     billing_groups,
+    credit_rows,
     documents,
     history,
     idempotency,
@@ -23,6 +24,7 @@ __all__ = [
     "Base",
     "api_tokens",
     "billing_groups",
+    "credit_rows",
     "documents",
     "history",
     "idempotency",

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.domain.settlement import PaymentMethodKind
+from portal.domain.methods import PaymentMethodKind
 from portal.models.base import Base, Id, UtcDateTime, one_of
 
 

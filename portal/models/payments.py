@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.invoicing import PaymentStatus
+from portal.domain.methods import Method
 from portal.domain.rating import LineKind
-from portal.domain.settlement import Method
 from portal.models.base import AgreedNumber, Base, Cents, Id, UtcDateTime, new_hex_id, one_of
+
+
+class Purpose(StrEnum):
+    """What a payment is for: a part of a month's usage, or credits that are paid in advance."""
+
+    USAGE = "usage"
+    PREPAYMENT = "prepayment"
 
 
 class Payment(Base):
     """One part of a settled invoice: one method and subscription. Only `status` may change after the close.
 
     `usage_cents` and `billed_cents` are US cents, `net_minor`, `tax_minor`, `total_minor` minor units of `currency`.
-    `billing_profile_id` is the profile that decided the taxes; a prepayment has no invoice that could say it.
+    `billing_profile_id` is the profile that decided the taxes; a prepayment has no invoice that could say it, but the
+    credits that it buys.
     `collect_on` is the first day a card or PayPal account may be charged for it, None where nothing is charged.
     `explain` holds the figures that led to `billed`, as decimal texts.
     """
@@ -39,6 +48,8 @@ class Payment(Base):
     billing_profile_id: Mapped[int | None] = mapped_column(ForeignKey("billing_profiles.id"))
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"))
     subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscriptions.id"), index=True)
+    credit_id: Mapped[int | None] = mapped_column(ForeignKey("credits.id"), index=True)
+    purpose: Mapped[Purpose] = mapped_column(one_of(Purpose), default=Purpose.USAGE, server_default="usage")
     position: Mapped[int]
     method: Mapped[Method] = mapped_column(one_of(Method))
     status: Mapped[PaymentStatus] = mapped_column(one_of(PaymentStatus))
@@ -83,6 +94,7 @@ class Draw(Base):
 
     id: Mapped[Id]
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"))
+    credit_id: Mapped[int | None] = mapped_column(ForeignKey("credits.id"), index=True)
     posted_on: Mapped[date]
     kind: Mapped[LineKind] = mapped_column(one_of(LineKind))
     provider: Mapped[str | None] = mapped_column(String(40))

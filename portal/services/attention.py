@@ -14,9 +14,9 @@ from portal.domain import delinquency, invoicing
 from portal.domain.delinquency import Standing
 from portal.domain.money import Money
 from portal.domain.periods import ONE_DAY
-from portal.models.invoices import Invoice
 from portal.models.payments import Payment, Receipt
-from portal.models.subscriptions import Subscription
+from portal.models.subscriptions import AgreedTerms, Subscription
+from portal.services import contracts
 from portal.services.billing_overview import needs_attention
 from portal.services.delinquency import OPEN, owed_since
 from portal.services.invoices import by_currency
@@ -62,38 +62,41 @@ def _needs(payments: Sequence[_Open], ends_on: date | None, on: date) -> Needs:
 def _open_payments(session: Session, organization_ids: Collection[int], on: date) -> Mapping[int, Sequence[_Open]]:
     received = func.coalesce(func.sum(Receipt.amount_minor), 0)
     found: dict[int, list[_Open]] = defaultdict(list)
-    for payment, closed_at, paid, is_pressing in session.execute(
-        select(Payment, Invoice.closed_at, received, needs_attention(on))
-        .join(Invoice, Invoice.id == Payment.invoice_id)
+    for payment, paid, is_pressing in session.execute(
+        select(Payment, received, needs_attention(on))
         .outerjoin(Receipt, Receipt.payment_id == Payment.id)
         .where(Payment.organization_id.in_(organization_ids), Payment.status.in_(OPEN), Payment.total_minor > 0)
-        .group_by(Payment.id, Invoice.id)
+        .group_by(Payment.id)
         .order_by(Payment.id)
     ):
         due = invoicing.due_after(payment.status, total_minor=payment.total_minor, received_minor=int(paid))
-        since = owed_since(payment.method, closed_on=closed_at.date(), due_on=payment.due_on)
+        since = owed_since(payment.method, closed_on=payment.created_at.date(), due_on=payment.due_on)
         found[payment.organization_id].append(_Open(Money(due, payment.currency), since, bool(is_pressing)))
     return found
 
 
 def _ends(session: Session, organization_ids: Collection[int], on: date) -> Mapping[int, date]:
-    following = aliased(Subscription)
+    following, agreed = aliased(Subscription), aliased(AgreedTerms)
     is_followed = (
         select(following.id)
+        .join(agreed, agreed.subscription_id == following.id)
         .where(
             following.billing_group_id == Subscription.billing_group_id,
-            following.covers_from_on <= Subscription.ends_before,
-            or_(following.ends_before.is_(None), following.ends_before > Subscription.ends_before),
+            contracts.is_newest(agreed),
+            agreed.covers_from_on <= AgreedTerms.ends_before,
+            or_(agreed.ends_before.is_(None), agreed.ends_before > AgreedTerms.ends_before),
         )
         .exists()
     )
     rows = session.execute(
-        select(Subscription.organization_id, func.min(Subscription.ends_before))
+        select(Subscription.organization_id, func.min(AgreedTerms.ends_before))
+        .join(AgreedTerms, AgreedTerms.subscription_id == Subscription.id)
         .where(
             Subscription.organization_id.in_(organization_ids),
-            Subscription.covers_from_on <= on,
-            Subscription.ends_before > on,
-            Subscription.ends_before <= on + SOON + ONE_DAY,
+            contracts.is_newest(),
+            AgreedTerms.covers_from_on <= on,
+            AgreedTerms.ends_before > on,
+            AgreedTerms.ends_before <= on + SOON + ONE_DAY,
             ~is_followed,
         )
         .group_by(Subscription.organization_id)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.drawing import Source
 from portal.domain.periods import Month
-from portal.domain.settlement import Source
 from portal.models.billing_groups import BillingGroup, BillingProfile, PaymentMethod
 from portal.models.organizations import Organization
-from portal.services import billing_profiles, settling
+from portal.services import billing_profiles, payers, settling
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,11 @@ class BillingAccount:
     profile: BillingProfile | None
     payment_method: PaymentMethod | None
     payers: Sequence[Source]
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether there may be something to bill even where nothing was used."""
+        return any(source.commitment for source in self.payers)
 
 
 def accounts_of(
@@ -40,11 +45,11 @@ def accounts_of(
     group_ids = [group.id for _, group in rows]
     profiles = billing_profiles.current_of(session, group_ids)
     methods = settling.payment_methods_of(session, group_ids)
-    contracts = settling.contracts_of(session, group_ids, month)
+    funds = payers.funds_of(session, group_ids, month)
     accounts: dict[int, list[BillingAccount]] = defaultdict(list)
     for organization, group in rows:
         method = methods.get(group.id)
-        payers = settling.payers(contracts.get(group.id, ()), method, month)
-        account = BillingAccount(organization, group, profiles.get(group.id), method, payers)
+        in_order = payers.in_order(funds.get(group.id), method, month)
+        account = BillingAccount(organization, group, profiles.get(group.id), method, in_order)
         accounts[organization.id].append(account)
     return accounts

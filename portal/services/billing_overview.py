@@ -12,18 +12,19 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain import explanations, invoicing, rating, settlement
 from portal.domain.invoicing import PREPAID, PaymentStatus
+from portal.domain.methods import Method
 from portal.domain.money import USD, Money
 from portal.domain.periods import ONE_DAY, Month
 from portal.domain.rating import Line
-from portal.domain.settlement import Method, Part
+from portal.domain.settlement import Part
 from portal.domain.tax import Assessment
 from portal.models.billing_groups import BillingGroup, BillingProfile, PaymentMethod
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization
 from portal.models.payments import Payment, Receipt
-from portal.models.subscriptions import Subscription
-from portal.services import billing_profiles, settling
+from portal.services import billing_profiles, contracts, settling
 from portal.services import rating as rating_service
+from portal.services.contracts import Contract
 from portal.services.invoice_payments import PaymentRow, figures_of
 
 _OWED = (PaymentStatus.INVOICED, PaymentStatus.PARTIAL_PAID)
@@ -66,7 +67,7 @@ class Attention:
 class Standing:
     """How the organization pays: contracts that cover the day, the payment method on file, the billing profile."""
 
-    subscriptions: Sequence[Subscription]
+    contracts: Sequence[Contract]
     method: PaymentMethod | None
     profile: BillingProfile | None
 
@@ -74,9 +75,11 @@ class Standing:
 def pending_invoice(session: Session, organization: Organization, *, on: date) -> PendingInvoice:
     """The month of `on` up to and including that day: rated, settled and taxed as things stand."""
     month = Month.of(on)
-    rated = rating_service.rated_lines(session, [organization.id], month, until=on + ONE_DAY)
+    used = rating_service.rated_lines(session, [organization.id], month, until=on + ONE_DAY)
+    # A commitment is billed also where nothing was used.
+    rated = {billing_profiles.own_group(session, organization).id: (), **used}
     lines = list(chain.from_iterable(rated.values()))
-    profiles = billing_profiles.current_of(session, list(rated)) if rated else {}
+    profiles = billing_profiles.current_of(session, list(rated))
     payments: list[PaymentRow] = []
     for group_id, group_lines in rated.items():
         settled = _settled(session, group_id, group_lines, month, profiles.get(group_id))
@@ -88,7 +91,7 @@ def pending_invoice(session: Session, organization: Organization, *, on: date) -
         usage=Money(rating.total_cents(lines), USD),
         credits=Money.total((row.usage for row in payments if row.method in PREPAID), USD),
         payments=payments,
-        has_taxes=all(group_id in profiles for group_id in rated),
+        has_taxes=all(group_id in profiles for group_id in used),
     )
 
 
@@ -132,16 +135,7 @@ def standing(session: Session, organization: Organization, *, on: date) -> Stand
         .outerjoin(BillingProfile, BillingProfile.id == newest_profile)
         .where(BillingGroup.organization_id == organization.id, BillingGroup.name.is_(None))
     ).one()
-    subscriptions = session.scalars(
-        select(Subscription)
-        .where(
-            Subscription.billing_group_id == group.id,
-            Subscription.covers_from_on <= on,
-            or_(Subscription.ends_before.is_(None), Subscription.ends_before > on),
-        )
-        .order_by(Subscription.id)
-    ).all()
-    return Standing(subscriptions, method, profile)
+    return Standing(contracts.covering(session, group.id, on), method, profile)
 
 
 def _newest(key: InstrumentedAttribute[int], group_key: InstrumentedAttribute[int]) -> ScalarSelect[int]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.errors import Refusal
 from portal.domain.events import Event
 from portal.models.billing_groups import BillingGroup, BillingProfile
 from portal.models.organizations import Organization, User
@@ -69,6 +70,13 @@ def change(
     if event := _event(present, fields):
         history.record(session, group.organization_id, event, at=at, by=by)
     return profile
+
+
+def name_contact(session: Session, group: BillingGroup, contact: str, *, at: datetime, by: User | None = None) -> None:
+    """Have the tax invoices sent to `contact`, as a contract says; refused where there is no address yet."""
+    if current(session, group.id) is None:
+        raise Refusal("The organization has no billing address yet. Add one first.")
+    change(session, group, at=at, by=by, billing_contact=contact)
 
 
 def _event(present: BillingProfile | None, fields: Mapping[str, Any]) -> Event | None:

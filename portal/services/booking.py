@@ -12,6 +12,7 @@ from invoices import document
 from portal import catalogues
 from portal.domain import first_use, invoicing, rating
 from portal.domain.events import Event
+from portal.domain.invoicing import PREPAID
 from portal.domain.periods import Month
 from portal.domain.rating import Line
 from portal.models.documents import DocumentKind
@@ -28,7 +29,7 @@ _LINE = (
     "unit", "unit_price_pico", "amount_cents",
 )  # fmt: skip
 _TAX = ("payment_id", "position", "name", "rate", "base_minor", "amount_minor")
-_DRAW = ("payment_id", "posted_on", "kind", "provider", "amount_cents")
+_DRAW = ("payment_id", "credit_id", "posted_on", "kind", "provider", "amount_cents")
 
 
 def book(
@@ -81,7 +82,7 @@ def _invoice(draft: Draft, number: str, month: Month, at: datetime) -> Invoice:
         status=invoicing.invoice_status((method, invoicing.first_status(method)) for method in methods),
         usage_cents=rating.total_cents(draft.lines),
         support_cents=0,
-        credits_cents=0,
+        credits_cents=sum(taxed.part.usage.minor for taxed in draft.parts if taxed.part.source.method in PREPAID),
         closed_at=at,
     )
 
@@ -166,8 +167,9 @@ def _tax_rows(payment: Payment, taxed: TaxedPart) -> Iterator[tuple[object, ...]
 
 
 def _draw_rows(payment: Payment, taxed: TaxedPart) -> Iterator[tuple[object, ...]]:
-    for portion, amount in taxed.part.drawn.portions:
-        yield payment.id, portion.posted_on, portion.kind, portion.provider, amount.minor
+    for drawn in taxed.part.draws:
+        for portion, amount in drawn.portions:
+            yield payment.id, drawn.source.credit_id, portion.posted_on, portion.kind, portion.provider, amount.minor
 
 
 def _is_issued_at_once(payment: Payment, on: date) -> bool:

@@ -16,7 +16,7 @@ from portal.domain import collection
 from portal.domain.errors import Refusal
 from portal.domain.events import Event
 from portal.domain.invoicing import CHARGED, DUE_AT_CLOSE, FAILED, PaymentStatus
-from portal.domain.settlement import Method, PaymentMethodKind
+from portal.domain.methods import Method, PaymentMethodKind
 from portal.gateways.payments import ChargeAnswer, ChargeRequest
 from portal.models.billing_groups import PaymentMethod
 from portal.models.documents import TaxInvoice

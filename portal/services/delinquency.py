@@ -13,9 +13,8 @@ from portal.domain import collection, delinquency
 from portal.domain.delinquency import Standing
 from portal.domain.events import Event
 from portal.domain.invoicing import DUE_AT_CLOSE, FAILED, PaymentStatus
-from portal.domain.settlement import Method
+from portal.domain.methods import Method
 from portal.models.history import Activity
-from portal.models.invoices import Invoice
 from portal.models.organizations import Organization
 from portal.models.payments import Charge, Payment
 from portal.services import history
@@ -30,15 +29,14 @@ _STANDINGS = {event.name: standing for standing, event in _EVENTS.items()}
 # Made once: the simulator asks them on every day on which something happens.
 _OPEN_PAYMENTS = (
     select(
-        Payment.id, Payment.method, Payment.status, Invoice.closed_at, Payment.collect_on, Payment.due_on,
+        Payment.id, Payment.method, Payment.status, Payment.created_at, Payment.collect_on, Payment.due_on,
         func.min(Charge.requested_at), func.max(Charge.requested_at),
     )
-    .join(Invoice, Invoice.id == Payment.invoice_id)
     .outerjoin(Charge, Charge.payment_id == Payment.id)
     .where(
         Payment.organization_id == bindparam("of_organization"), Payment.status.in_(OPEN), Payment.total_minor > 0
     )
-    .group_by(Payment.id, Invoice.id)
+    .group_by(Payment.id)
     .order_by(Payment.id)
 )  # fmt: skip
 _LAST_NOTED = (

@@ -31,14 +31,14 @@ class Draft:
 
 
 def draft(accounts: Sequence[BillingAccount], rated: Mapping[int, Sequence[Line]], month: Month) -> Sequence[Draft]:
-    """What will be invoiced: every billing group with usage, and the one without a name even without any.
+    """What will be invoiced: every billing group with usage or a commitment, and the one without a name even so.
 
     `rated` has the month's lines by billing group. Refused where an invoice cannot be made.
     """
     return [
         _draft(account, rated.get(account.group.id, ()), month)
         for account in accounts
-        if account.group.name is None or account.group.id in rated
+        if account.group.name is None or account.group.id in rated or account.is_committed
     ]
 
 

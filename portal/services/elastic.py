@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
+from portal.domain.drawing import Source
 from portal.domain.events import Event
+from portal.domain.invoicing import DUE_AT_CLOSE
+from portal.domain.methods import Method
+from portal.domain.money import USD, Money
 from portal.domain.periods import Month, each_day
-from portal.domain.settlement import Method, Part, Source
+from portal.domain.settlement import Part
 from portal.models.history import Activity
 from portal.models.organizations import Organization
 from portal.services import history
 
+# What takes usage only where no credits do.
+_AFTER_CREDITS = frozenset({Method.ELASTIC, Method.GCP_ELASTIC, *DUE_AT_CLOSE})
 _TURNS = (Event.ACTIVE_INVOICING_PERIOD_INITIATED, Event.ACTIVE_INVOICING_PERIOD_STOPPED)
 
 
@@ -31,7 +37,7 @@ def note_turns(
     month: Month,
     *,
     sources: Sequence[Source],
-    parts: Iterable[Part],
+    parts: Sequence[Part],
     last: Activity | None,
     until: date | None = None,
 ) -> None:
@@ -40,19 +46,36 @@ def note_turns(
     `last` is the organization's last turn before, as `last_turns` finds it.
     """
     elastic = [source.days for source in sources if source.method is Method.ELASTIC]
+    before = [source for source in sources if source.method not in _AFTER_CREDITS]
     active = last is not None and last.type == Event.ACTIVE_INVOICING_PERIOD_INITIATED.name
     if not elastic and not active:
         return
-    drawn = {day for part in parts if part.source.method is Method.ELASTIC for day in part.drawn.days}
+    drawn = {day for part in parts if part.source.method is Method.ELASTIC for day in part.days}
     for day in each_day(month.first_on, min(until or month.last_on, month.last_on)):
         if last is not None and day < last.happened_at.date():
             continue
         if not active and day in drawn:
             _record(session, organization_id, Event.ACTIVE_INVOICING_PERIOD_INITIATED, day)
             active = True
-        elif active and not any(day in days for days in elastic):
+        elif active and (not any(day in days for days in elastic) or _is_open(before, parts, day)):
             _record(session, organization_id, Event.ACTIVE_INVOICING_PERIOD_STOPPED, day)
             active = False
+            if day in drawn:
+                # What took its place was used up on the same day.
+                _record(session, organization_id, Event.ACTIVE_INVOICING_PERIOD_INITIATED, day)
+                active = True
+
+
+def _is_open(sources: Sequence[Source], parts: Sequence[Part], day: date) -> bool:
+    """Whether the day begins with something that is drawn before elastic billing: new credits end it (4.5, D5)."""
+    drawn = {one.source.key: one for part in parts for one in part.draws}
+    for source in sources:
+        if day not in source.days:
+            continue
+        taken = drawn.get(source.key)
+        if source.capacity is None or source.capacity > (taken.before(day) if taken else Money.zero(USD)):
+            return True
+    return False
 
 
 def last_turns(session: Session, organization_ids: Collection[int]) -> Mapping[int, Activity]:

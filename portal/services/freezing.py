@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,13 +17,13 @@ from portal.domain import explanations, invoicing
 from portal.domain.catalogue import Catalogue
 from portal.domain.errors import Refusal
 from portal.domain.invoicing import CHARGED, INVOICE_LABELS, PAYMENT_LABELS
-from portal.domain.money import USD, Money
+from portal.domain.methods import Method
 from portal.domain.periods import Month
 from portal.domain.rating import Line, LineKind
-from portal.domain.settlement import Method
 from portal.models.billing_groups import PaymentMethod
 from portal.models.documents import Document, DocumentKind, TaxInvoice, WaitingDocument
 from portal.models.invoices import Invoice
+from portal.models.organizations import Organization
 from portal.models.payments import Payment
 from portal.services import parties
 from portal.services.billing_accounts import BillingAccount
@@ -39,9 +39,9 @@ class Settled:
 
 
 def freeze_tax_invoice(
-    account: BillingAccount, invoice: Invoice, settled: Settled, tax_invoice: TaxInvoice, *, at: datetime
+    account: BillingAccount, invoice: Invoice | None, settled: Settled, tax_invoice: TaxInvoice, *, at: datetime
 ) -> Document:
-    """The document of a tax invoice that has just got its number."""
+    """The document of a tax invoice that has just got its number; that of a prepayment belongs to no invoice."""
     payment, profile = settled.payment, account.profile
     buyer = parties.buyer(account.organization, profile)
     if buyer is None:
@@ -49,18 +49,18 @@ def freeze_tax_invoice(
     content = document.TaxInvoice(
         number=tax_invoice.number,
         issued_on=tax_invoice.issued_on,
-        period=_period(invoice),
+        period=_period(invoice) if invoice else None,
         due_on=tax_invoice.due_on,
         terms_days=(tax_invoice.due_on - tax_invoice.issued_on).days or None,
         purchase_order=profile.purchase_order if profile else None,
         order_form=None,
-        cloud_invoice_number=invoice.number,
+        cloud_invoice_number=invoice.number if invoice else None,
         seller=parties.seller(),
         buyer=buyer,
         bank=parties.bank_account(payment.currency),
         currency=payment.currency,
-        lines=(_line(payment, catalogues.load(account.organization.catalogue), Month.of(invoice.period_on)),),
-        reconciliation=_reconciliation(payment, invoice),
+        lines=(_line(payment, catalogues.load(account.organization.catalogue), invoice),),
+        reconciliation=_reconciliation(payment, invoice) if invoice else None,
         net_minor=payment.net_minor,
         taxes=settled.taxes,
         tax_note=payment.tax_note,
@@ -70,7 +70,7 @@ def freeze_tax_invoice(
         due_minor=payment.total_minor,
         payment_instruction=_instruction(payment, account.payment_method),
     )
-    return _frozen(DocumentKind.TAX_INVOICE, content, invoice, at)
+    return _frozen(DocumentKind.TAX_INVOICE, content, account.organization, invoice, at)
 
 
 def freeze_cloud_invoice(
@@ -97,7 +97,7 @@ def freeze_cloud_invoice(
         by_project=_by_project(lines),
         by_service=_by_service(lines),
     )
-    return _frozen(DocumentKind.CLOUD_INVOICE, content, invoice, at)
+    return _frozen(DocumentKind.CLOUD_INVOICE, content, organization, invoice, at)
 
 
 def keep(session: Session, documents: Sequence[Document]) -> None:
@@ -143,17 +143,21 @@ def _largest_first(sums: Iterable[tuple[str, int]]) -> tuple[document.Summary, .
 
 
 def _frozen(
-    kind: DocumentKind, content: document.CloudInvoice | document.TaxInvoice, invoice: Invoice, at: datetime
+    kind: DocumentKind,
+    content: document.CloudInvoice | document.TaxInvoice,
+    organization: Organization,
+    invoice: Invoice | None,
+    at: datetime,
 ) -> Document:
     try:
         fonts.refuse_unprintable(content)
     except UnprintableError as error:
         raise Refusal(str(error)) from None
     return Document(
-        organization_id=invoice.organization_id,
+        organization_id=organization.id,
         kind=kind,
         number=content.number,
-        invoice_id=invoice.id,
+        invoice_id=invoice.id if invoice else None,
         content=document.to_json(content),
         issued_at=at,
     )
@@ -164,9 +168,10 @@ def _period(invoice: Invoice) -> document.Period:
     return document.Period(starts_on=month.first_on, ends_before=month.ends_before)
 
 
-def _line(payment: Payment, catalogue: Catalogue, month: Month) -> document.TaxInvoiceLine:
+def _line(payment: Payment, catalogue: Catalogue, invoice: Invoice | None) -> document.TaxInvoiceLine:
+    label = catalogue.payment_labels[payment.method]
     return document.TaxInvoiceLine(
-        description=f"{catalogue.payment_labels[payment.method]}, {month.first_on:%B %Y}",
+        description=f"{label}, {invoice.period_on:%B %Y}" if invoice else f"{label}, paid in advance",
         why=explanations.sentence(payment.method, payment.explain),
         billed_usage_cents=payment.billed_cents,
         unit_price=_agreed(payment.unit_price),
@@ -178,7 +183,7 @@ def _reconciliation(payment: Payment, invoice: Invoice) -> document.Reconciliati
     return document.Reconciliation(
         cloud_invoice_number=invoice.number,
         usage_cents=invoice.usage_cents,
-        steps=_steps(payment.explain),
+        steps=_steps(payment, invoice),
         billed_usage_cents=payment.billed_cents,
         unit_price=_agreed(payment.unit_price),
         net_minor=payment.net_minor,
@@ -205,10 +210,10 @@ def _payment(settled: Settled, catalogue: Catalogue) -> document.CloudPayment:
     )
 
 
-def _steps(figures: Mapping[str, str]) -> tuple[document.Step, ...]:
-    return tuple(
-        document.Step(label=label, cents=Money.of(amount, USD).minor) for label, amount in explanations.steps(figures)
-    )
+def _steps(payment: Payment, invoice: Invoice) -> tuple[document.Step, ...]:
+    elsewhere_cents = invoice.subtotal_cents - payment.usage_cents
+    steps = explanations.steps(payment.method, payment.explain, elsewhere_cents=elsewhere_cents)
+    return tuple(document.Step(label=label, cents=cents) for label, cents in steps)
 
 
 def _instruction(payment: Payment, method: PaymentMethod | None) -> document.PaymentInstruction:

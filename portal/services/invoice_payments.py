@@ -12,8 +12,8 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.domain import explanations, invoicing
+from portal.domain.methods import Method
 from portal.domain.money import USD, Money
-from portal.domain.settlement import Method
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.payments import Draw, Payment, PaymentTax, Receipt

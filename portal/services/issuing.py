@@ -24,10 +24,10 @@ from portal.services.tax_invoice_mail import IssuedTaxInvoice
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A settled payment of an invoice, and whose it is."""
+    """A settled payment of an invoice (of none where credits are paid in advance), and whose it is."""
 
     account: BillingAccount
-    invoice: Invoice
+    invoice: Invoice | None
     settled: Settled
 
 
@@ -114,7 +114,7 @@ def _row(bill: Bill, number: str, on: date) -> TaxInvoice:
         organization_id=payment.organization_id,
         payment_id=payment.id,
         number=number,
-        period_on=bill.invoice.period_on,
+        period_on=bill.invoice.period_on if bill.invoice else None,
         issued_on=on,
         due_on=max(payment.due_on or on, on),
         currency=payment.currency,
@@ -133,7 +133,7 @@ def _bill_of(session: Session, payment: Payment) -> Bill:
         payment_method=settling.payment_method(session, payment.billing_group_id),
         payers=(),
     )
-    invoice = session.get_one(Invoice, payment.invoice_id)
+    invoice = session.get_one(Invoice, payment.invoice_id) if payment.invoice_id else None
     taxes = [
         freezing.printed_tax(tax.name, tax.rate, base_minor=tax.base_minor, amount_minor=tax.amount_minor)
         for tax in payment.taxes

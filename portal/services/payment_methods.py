@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.domain.events import Event
-from portal.domain.settlement import PaymentMethodKind
+from portal.domain.methods import PaymentMethodKind
 from portal.models.billing_groups import BillingGroup, PaymentMethod
 from portal.models.organizations import User
 from portal.services import history, settling

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
 from portal.domain import invoicing, rating, settlement
+from portal.domain.drawing import Source
 from portal.domain.errors import Refusal
 from portal.domain.money import Money
-from portal.domain.periods import Days, Month
+from portal.domain.periods import Month
 from portal.domain.rating import Line
-from portal.domain.settlement import Method, Part, Source, SubscriptionType
+from portal.domain.settlement import Part
 from portal.domain.tax import Assessment, Product, assess
 from portal.models.billing_groups import BillingProfile, PaymentMethod
-from portal.models.subscriptions import Subscription
-
-_METHODS = {SubscriptionType.ELASTIC: Method.ELASTIC}
+from portal.services import payers
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +57,31 @@ def settle_between(
     parts = settlement.settle(who_pays, invoicing.owed(lines))
     if any(part.net for part in parts) and profile is None:
         raise Refusal("The organization has no billing address, so its taxes are not known.")
-    taxed = tuple(TaxedPart(part, _assess(part, profile, month.last_on)) for part in parts)
+    taxed = tuple(TaxedPart(part, assess_net(part.net, profile, month.last_on)) for part in parts)
     for one in taxed:
         if one.total.minor > rating.HIGHEST_INVOICE_CENTS:
             raise Refusal(f"A total of {one.total} {one.total.currency} is more than an invoice can hold.")
     return taxed
 
 
+def assess_net(net: Money, profile: BillingProfile | None, on: date) -> Assessment:
+    """The taxes on `net` where the customer is, on the day; nothing bears none."""
+    assessed = assess(
+        catalogues.load_tax_rules(),
+        net,
+        product=Product.USAGE,
+        country=profile.country if profile else "",
+        region=profile.region if profile else None,
+        tax_id=profile.tax_id if profile else None,
+        on=on,
+    )
+    return assessed if net else replace(assessed, taxes=(), note=None)
+
+
 def sources(session: Session, billing_group_id: int, month: Month) -> list[Source]:
     """Who pays in `month`, in drawing order; the payment method on file (or nobody) takes what is left (6.2)."""
-    contracts = contracts_of(session, [billing_group_id], month).get(billing_group_id, ())
-    return payers(contracts, payment_method(session, billing_group_id), month)
-
-
-def payers(contracts: Iterable[Subscription], method: PaymentMethod | None, month: Month) -> list[Source]:
-    """`sources`, of `contracts` that cover a day of `month` and of the payment method on file."""
-    last = Source(method=Method(method.kind) if method else Method.UNPAID, days=Days(month.first_on))
-    return [*settlement.in_drawing_order(_source(contract) for contract in contracts), last]
-
-
-def contracts_of(
-    session: Session, billing_group_ids: Collection[int], month: Month
-) -> Mapping[int, Sequence[Subscription]]:
-    """The subscriptions of each of the billing groups that cover a day of `month`."""
-    contracts: dict[int, list[Subscription]] = defaultdict(list)
-    for contract in session.scalars(
-        select(Subscription).where(
-            Subscription.billing_group_id.in_(billing_group_ids),
-            Subscription.covers_from_on < month.ends_before,
-            or_(Subscription.ends_before.is_(None), Subscription.ends_before > month.first_on),
-        )
-    ):
-        contracts[contract.billing_group_id].append(contract)
-    return contracts
+    funds = payers.funds_of(session, [billing_group_id], month).get(billing_group_id)
+    return payers.in_order(funds, payment_method(session, billing_group_id), month)
 
 
 def payment_method(session: Session, billing_group_id: int) -> PaymentMethod | None:
@@ -108,25 +98,3 @@ def payment_methods_of(session: Session, billing_group_ids: Collection[int]) -> 
     )
     on_file = select(PaymentMethod).where(PaymentMethod.id.in_(newest), PaymentMethod.removed_at.is_(None))
     return {method.billing_group_id: method for method in session.scalars(on_file)}
-
-
-def _source(contract: Subscription) -> Source:
-    return Source(
-        method=_METHODS[contract.type],
-        days=Days(contract.covers_from_on, contract.ends_before),
-        currency=contract.currency,
-        unit_price=contract.elastic_unit_price,
-        subscription_id=contract.id,
-    )
-
-
-def _assess(part: Part, profile: BillingProfile | None, on: date) -> Assessment:
-    return assess(
-        catalogues.load_tax_rules(),
-        part.net,
-        product=Product.USAGE,
-        country=profile.country if profile else "",
-        region=profile.region if profile else None,
-        tax_id=profile.tax_id if profile else None,
-        on=on,
-    )

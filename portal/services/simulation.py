@@ -30,7 +30,6 @@ from portal.services import (
     settling,
     simulation_steps,
     statuses,
-    subscriptions,
 )
 from portal.services.delinquency import OpenPayment
 from portal.services.simulation_steps import Account
@@ -43,7 +42,6 @@ def available() -> Available:
     """What a scenario may name."""
     return Available(
         catalogues={name: catalogues.load(name).closes_months for name in catalogues.names()},
-        subscription_types=subscriptions.AVAILABLE,
         payment_methods=tuple(sandbox.TEST_METHODS),
     )
 

@@ -21,7 +21,8 @@ from portal.models.history import Activity
 from portal.models.invoices import Invoice, InvoiceLine
 from portal.models.organizations import Organization, Project
 from portal.models.payments import Payment, PaymentTax, Receipt
-from portal.services import delinquency, elastic
+from portal.services import available_credits, contracts, delinquency, elastic
+from portal.services.available_credits import AvailableCredit
 
 Json = dict[str, Any]
 
@@ -32,13 +33,13 @@ def answer(session: Session, organization: Organization, *, until: date) -> Json
     return {
         "invoices": _invoices(session, organization, dues),
         "tax_invoices": _tax_invoices(session, organization, dues),
-        "credits": [],
+        "credits": [_credit(row) for row in available_credits.rows_of(session, organization, on=until)],
         "orders": [],
         "cases": [],
         "events": _events(session, organization),
         "organization": {
             "status": delinquency.standing(session, organization, until).value,
-            "support_plan": _support_plan(organization),
+            "support_plan": _support_plan(session, organization, until),
             "elastic_active": elastic.is_active(session, organization),
         },
     }
@@ -149,6 +150,7 @@ def _tax_invoices(session: Session, organization: Organization, dues: Mapping[in
         {
             "number": one.number,
             "period": str(Month.of(one.period_on)) if one.period_on else None,
+            **({} if one.period_on else {"for": "prepayment"}),
             "currency": one.currency,
             "net": decimal_text(one.net_minor, one.currency),
             "tax": decimal_text(one.tax_minor, one.currency),
@@ -168,7 +170,23 @@ def _events(session: Session, organization: Organization) -> list[Json]:
     return [{"on": at.date().isoformat(), "type": kind, "text": text} for at, kind, text in rows]
 
 
-def _support_plan(organization: Organization) -> str | None:
-    """The plan that every customer has."""
+def _credit(row: AvailableCredit) -> Json:
+    return {
+        "kind": row.kind,
+        "total": str(row.total),
+        "used": str(row.used),
+        "billed": str(row.billed),
+        "remaining": str(row.remaining),
+        "state": row.state.value,
+        "starts": row.days.starts_on.isoformat(),
+        "ends": row.days.last_on.isoformat() if row.days.last_on else None,
+    }
+
+
+def _support_plan(session: Session, organization: Organization, on: date) -> str | None:
+    """The plan that comes with a contract while it is in force, and else the one that every customer has (M10)."""
+    for contract in reversed(contracts.of_organization(session, organization)):
+        if contract.terms.support_plan and on in contract.term:
+            return contract.terms.support_plan
     plans = catalogues.load(organization.catalogue).support_plans.values()
     return next((plan.key for plan in plans if plan.obtained is Obtained.ALWAYS), None)

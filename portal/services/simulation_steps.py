@@ -18,18 +18,20 @@ from portal.domain.errors import Malformed, Refusal
 from portal.domain.scenarios import (
     ActivateSubscription,
     Customer,
+    GrantCredit,
     RetryPayments,
     SetAddress,
     SetPaymentMethod,
     SetTaxId,
     Step,
 )
-from portal.domain.support_plans import Obtained
 from portal.gateways.payments import sandbox
 from portal.models.billing_groups import BillingGroup
+from portal.models.credit_rows import CreditKind
 from portal.models.organizations import Organization
 from portal.models.payments import Payment
-from portal.services import billing_profiles, collecting, payment_methods, subscriptions
+from portal.services import billing_profiles, collecting, credit_rows, payment_methods, subscriptions
+from portal.services.credit_rows import Grant
 
 _GATEWAY = sandbox.SandboxGateway()
 
@@ -67,6 +69,9 @@ def take(session: Session, account: Account, step: Step, *, at: datetime) -> Non
                 pay_failed(session, account.group, at=at)
             case ActivateSubscription():
                 _activate(session, account, step, at=at)
+            case GrantCredit():
+                wanted = Grant(kind=CreditKind(step.kind), total=step.total, days=step.days, priority=step.priority)
+                credit_rows.grant(session, account.organization, account.group, wanted, at=at)
             case RetryPayments():
                 pay_failed(session, account.group, at=at)
 
@@ -124,8 +129,6 @@ def _activate(session: Session, account: Account, step: ActivateSubscription, *,
         plan = plans.get(step.support_plan)
         if plan is None:
             raise Malformed(f"{step.place}.support_plan", f"one of {', '.join(plans)} is expected")
-        if plan.obtained is not Obtained.ALWAYS:
-            raise Malformed(f"{step.place}.support_plan", f'"{plan.key}" is not there yet')
     subscriptions.activate(session, account.organization, account.group, step.terms, at=at)
 
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal import catalogues
 from portal.domain.invoicing import CHARGED
+from portal.domain.methods import Method
 from portal.domain.money import Money
-from portal.domain.settlement import Method
 from portal.models.billing_groups import BillingProfile
 from portal.models.documents import TaxInvoice
 from portal.models.organizations import Organization
@@ -57,7 +57,7 @@ def _letter(issued: IssuedTaxInvoice) -> Letter:
         "tax_invoice",
         number=tax_invoice.number,
         organization=issued.organization.name,
-        period=tax_invoice.period_on or tax_invoice.issued_on,
+        period=tax_invoice.period_on,
         issued_on=tax_invoice.issued_on,
         due_on=tax_invoice.due_on,
         total=Money(tax_invoice.total_minor, tax_invoice.currency),

@@ -11,13 +11,13 @@ import pytest
 from portal import catalogues
 from portal.domain.case_forms import ReplyVisibility, Required, Widget
 from portal.domain.catalogue import ContactKind, InvoiceScope, PlanBinding
+from portal.domain.methods import Method
 from portal.domain.money import Money
 from portal.domain.origins import Origin
 from portal.domain.plan_changes import Change, ChangeBilling, Changed, Effective, Mode, rule_for
 from portal.domain.prices import FlatFee, Free, Included, OnRequest, PercentOfUsage
 from portal.domain.pricing_plans import Counted, OnExceed, PerUnit, Steps
 from portal.domain.response_targets import Opening, Via, zone_of
-from portal.domain.settlement import Method
 from portal.domain.support_plans import Availability, Obtained
 
 ATLAS, AIVEN, NEON = (catalogues.load(name) for name in ("atlas", "aiven", "neon"))

@@ -10,7 +10,7 @@ import pytest
 
 from portal.domain.contracts import Terms, check_terms
 from portal.domain.errors import Refusal
-from portal.domain.settlement import SubscriptionType
+from portal.domain.methods import SubscriptionType
 
 TERMS = Terms(type=SubscriptionType.ELASTIC, starts_on=date(2024, 8, 31), months=6, currency="EUR")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 
 import pytest
 
+from portal.domain.drawing import Portion
 from portal.domain.explanations import sentence, steps
 from portal.domain.invoicing import (
     INVOICE_LABELS,
@@ -20,10 +20,10 @@ from portal.domain.invoicing import (
     owed,
     summary,
 )
+from portal.domain.methods import Method
 from portal.domain.money import USD, Money
 from portal.domain.numbering import document_number
 from portal.domain.rating import Line, LineKind
-from portal.domain.settlement import Method, Portion
 
 CARD_NEW = (Method.CARD, PaymentStatus.NEW)
 CARD_PAID = (Method.CARD, PaymentStatus.PAID)
@@ -130,5 +130,6 @@ def test_the_reason_names_every_figure() -> None:
 def test_where_one_payment_takes_all_nothing_else_is_mentioned() -> None:
     whole = {"usage": "12.00", "covered_elsewhere": "0.00", "charged": "12.00"}
     assert "other payments" not in sentence(Method.CARD, whole)
-    assert steps(whole) == []
-    assert steps(FIGURES) == [("Settled by other payments of the month", Decimal("-680.00"))]
+    assert steps(Method.CARD, whole, elsewhere_cents=0) == []
+    elsewhere = ("Settled by other payments of the month", -68_000)
+    assert steps(Method.ELASTIC, FIGURES, elsewhere_cents=68_000) == [elsewhere]

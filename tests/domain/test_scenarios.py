@@ -12,12 +12,10 @@ from portal.domain.errors import Malformed
 from portal.domain.scenario_reading import parse_scenario
 from portal.domain.scenario_templates import materialise
 from portal.domain.scenarios import ActivateSubscription, Available, SetPaymentMethod
-from portal.domain.settlement import SubscriptionType
-from tests.scenarios import a_scenario, daily_usage, elastic, step, usage
+from tests.scenarios import a_scenario, daily_usage, elastic, grant, step, usage
 
 AVAILABLE = Available(
     catalogues={"atlas": True, "neon": False},
-    subscription_types={SubscriptionType.ELASTIC},
     payment_methods=("card_ok", "card_declines", "paypal_ok"),
 )
 UNTIL = "2024-02-01"
@@ -156,7 +154,11 @@ def test_a_wrong_value_is_refused_at_its_place(broken, place):
         (elastic("2024-01-10", elastic="yes"), "elastic"),
         (elastic("2024-01-10", price="1"), "price"),
         (elastic("2024-01-10", type="rubber"), "type"),
-        (elastic("2024-01-10", type="monthly_commitment"), "type"),
+        (elastic("2024-01-10", type="monthly_commitment", months=12), "commitment"),
+        (elastic("2024-01-10", type="monthly_commitment", commitment="12000.00"), "months"),
+        (elastic("2024-01-10", type="prepaid", commitment="0.00", months=12), "commitment"),
+        (elastic("2024-01-10", type="prepaid", commitment="100000000000.01", months=12), "commitment"),
+        (elastic("2024-01-10", type="marketplace", marketplace="IBM"), "marketplace"),
         (step("2024-01-10", "set_payment_method", method="cash"), "method"),
         (step("2024-01-10", "set_payment_method"), "method"),
         (step("2024-01-10", "set_tax_id"), "tax_id"),
@@ -164,7 +166,11 @@ def test_a_wrong_value_is_refused_at_its_place(broken, place):
         (step("2024-01-10", "set_address"), "address"),
         (step("2024-01-10", "set_address", address={"country": "DE"}), "address.city"),
         (step("2024-01-10", "retry_payments", method="card_ok"), "method"),
-        (step("2024-01-10", "grant_credit", kind="promotional"), "do"),
+        (grant("2024-01-10", kind="gift"), "kind"),
+        (grant("2024-01-10", amount="0.00"), "amount"),
+        (grant("2024-01-10", ends="2023-12-31"), "ends"),
+        (grant("2024-01-10", priority=0), "priority"),
+        (step("2024-01-10", "support_tier"), "do"),
         (step("2024-01-10", "dance"), "do"),
     ],
 )
@@ -177,12 +183,8 @@ def test_a_wrong_step_is_refused_at_its_place(broken, place):
     [
         (a_scenario(until=UNTIL, catalogue="neon"), 'catalogue: "neon" is not there yet'),
         (
-            a_scenario(step("2024-01-01", "grant_credit"), until=UNTIL),
-            'timeline[0].do: "grant_credit" is not there yet',
-        ),
-        (
-            a_scenario(elastic("2024-01-01", type="prepaid"), until=UNTIL),
-            'timeline[0].type: "prepaid" is not there yet',
+            a_scenario(step("2024-01-01", "support_tier"), until=UNTIL),
+            'timeline[0].do: "support_tier" is not there yet',
         ),
     ],
 )

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.domain.drawing import Drawn, Portion, Source, draw_down, in_drawing_order
+from portal.domain.methods import Method
 from portal.domain.money import USD, Money
 from portal.domain.periods import Days
 from portal.domain.rating import LineKind
-from portal.domain.settlement import Drawn, Method, Portion, Source, draw_down, in_drawing_order, settle
+from portal.domain.settlement import settle
 
 APRIL = date(2024, 4, 1)
 CARD = Source(method=Method.CARD, days=Days(APRIL))
@@ -65,7 +67,7 @@ def test_days_before_the_subscription_go_to_the_payment_method() -> None:
     first, second = settle([elastic(date(2024, 4, 18)), CARD], april("40.00"))
     assert (first.source.method, first.billed) == (Method.ELASTIC, dollars("520"))
     assert (second.source.method, second.billed) == (Method.CARD, dollars("680"))
-    assert first.drawn.days == {APRIL + timedelta(days=day) for day in range(17, 30)}
+    assert first.days == {APRIL + timedelta(days=day) for day in range(17, 30)}
 
 
 def test_the_day_a_term_ends_before_is_no_longer_covered() -> None:

@@ -17,7 +17,7 @@ FIRST, LAST = date(2024, 2, 10), date(2024, 3, 9)
 
 
 def covered(session, customer, on):
-    return bool(billing_overview.standing(session, customer.organization, on=on).subscriptions)
+    return bool(billing_overview.standing(session, customer.organization, on=on).contracts)
 
 
 def test_a_subscription_stands_from_its_first_to_its_last_day(session):

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from invoices.document import CloudInvoice
 from portal.domain.errors import Refusal
 from portal.domain.invoicing import InvoiceStatus, PaymentStatus
-from portal.domain.settlement import Method
+from portal.domain.methods import Method
 from portal.models.documents import Document, TaxInvoice
 from portal.models.history import Activity
 from portal.models.invoices import Invoice, InvoiceLine

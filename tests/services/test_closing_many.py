@@ -12,8 +12,8 @@ from sqlalchemy import event, func, select
 
 from portal.database import writing
 from portal.domain.errors import Refusal
+from portal.domain.methods import Method
 from portal.domain.periods import Month
-from portal.domain.settlement import Method
 from portal.jobs import month_closes
 from portal.models.documents import Document, DocumentKind, TaxInvoice, WaitingDocument
 from portal.models.history import Activity

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from portal import catalogues
 from portal.domain.invoicing import InvoiceStatus, PaymentStatus
+from portal.domain.methods import Method
 from portal.domain.rating import LineKind
-from portal.domain.settlement import Method
 from portal.models.invoices import Invoice, InvoiceLine
 from portal.models.payments import Payment
 from portal.services import csv_text, invoice_csv

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from portal.domain.methods import Method
 from portal.domain.money import USD, Money
 from portal.domain.periods import Month
-from portal.domain.settlement import Method
 from portal.services import billing_overview, invoice_payments, invoices, usage_details
 from portal.services.usage_details import LineOrder, LineQuery
 from tests import customers

@@ -13,8 +13,8 @@ from invoices.archive import Archive, Kind
 from portal.database import make_engine, writing
 from portal.domain.errors import Refusal
 from portal.domain.events import Event
+from portal.domain.methods import PaymentMethodKind, SubscriptionType
 from portal.domain.periods import Month
-from portal.domain.settlement import PaymentMethodKind, SubscriptionType
 from portal.gateways.files.folder import FolderStore
 from portal.gateways.payments import ChargeAnswer, ChargeRequest
 from portal.gateways.payments.sandbox import SandboxGateway

@@ -96,7 +96,9 @@ def test_each_tax_invoice_prints_its_payment_and_nothing_else(session: Session) 
     invoice, paid = a_february_of_two_payments(session)
     for payment in paid:
         number = session.scalars(select(TaxInvoice.number).where(TaxInvoice.payment_id == payment.id)).one()
-        covered = {grouped(f"{amount:.2f}") for _, amount in steps(payment.explain)}
+        elsewhere_cents = invoice.subtotal_cents - payment.usage_cents
+        named = steps(payment.method, payment.explain, elsewhere_cents=elsewhere_cents)
+        covered = {grouped(decimal_text(cents, USD)) for _, cents in named}
         books = of_payment(session, payment) | written((invoice.usage_cents, USD), (0, payment.currency)) | covered
         assert printed(session, number) == books
 

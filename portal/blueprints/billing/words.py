@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.invoicing import INVOICE_LABELS, PAYMENT_LABELS, InvoiceStatus, PaymentStatus
-from portal.domain.settlement import Method
+from portal.domain.methods import Method
 from portal.services.rendering import PROVIDER_LABELS
 from portal.web.access import current_catalogue
 

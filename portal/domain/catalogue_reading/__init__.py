@@ -37,12 +37,12 @@ from portal.domain.catalogue_reading.values import (
     optional_url,
     origin,
 )
+from portal.domain.methods import Method
 from portal.domain.origins import Origin
 from portal.domain.plan_changes import Changed
 from portal.domain.pricing_plans import PricingPlan
 from portal.domain.reading import Reader
 from portal.domain.response_targets import BusinessCalendar, ResponseTarget
-from portal.domain.settlement import Method
 from portal.domain.support_plans import Obtained, SupportPlan
 
 _FOR_ALL = frozenset({Method.CARD, Method.PAYPAL, Method.UNPAID})

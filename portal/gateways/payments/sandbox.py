@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portal.domain.settlement import PaymentMethodKind
+from portal.domain.methods import PaymentMethodKind
 from portal.gateways.payments import ChargeAnswer, ChargeRequest
 
 NAME = "sandbox"

@@ -1,0 +1,88 @@
+"""Contracts as they stand: each subscription with its newest terms."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.domain.periods import Days, Month
+from portal.models.organizations import Organization
+from portal.models.subscriptions import AgreedTerms, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A subscription and the terms that hold."""
+
+    subscription: Subscription
+    terms: AgreedTerms
+
+    @property
+    def covers(self) -> Days:
+        """The days whose usage it settles."""
+        return Days(self.terms.covers_from_on, self.terms.ends_before)
+
+    @property
+    def term(self) -> Days:
+        """The days that were agreed, over which a commitment is prorated."""
+        return Days(self.terms.starts_on, self.terms.ends_before)
+
+
+def of_organization(session: Session, organization: Organization) -> Sequence[Contract]:
+    """All contracts that the organization ever had, the oldest first."""
+    found = session.execute(
+        _all().where(Subscription.organization_id == organization.id).order_by(AgreedTerms.starts_on, Subscription.id)
+    )
+    return [Contract(subscription, terms) for subscription, terms in found]
+
+
+def of_groups(session: Session, billing_group_ids: Collection[int], month: Month) -> Mapping[int, Sequence[Contract]]:
+    """The contracts of each of the billing groups that cover a day of `month`."""
+    found: dict[int, list[Contract]] = defaultdict(list)
+    rows = session.execute(
+        _all().where(
+            Subscription.billing_group_id.in_(billing_group_ids),
+            AgreedTerms.covers_from_on < month.ends_before,
+            or_(AgreedTerms.ends_before.is_(None), AgreedTerms.ends_before > month.first_on),
+        )
+    )
+    for subscription, terms in rows:
+        found[subscription.billing_group_id].append(Contract(subscription, terms))
+    return found
+
+
+def covering(session: Session, billing_group_id: int, on: date) -> Sequence[Contract]:
+    """The contracts of a billing group that cover the day, the oldest first."""
+    contracts = of_groups(session, [billing_group_id], Month.of(on)).get(billing_group_id, ())
+    return sorted((one for one in contracts if on in one.covers), key=lambda one: one.subscription.id)
+
+
+def of_subscription(session: Session, subscription: Subscription) -> Contract:
+    """The contract of a subscription."""
+    return with_id(session, subscription.id)
+
+
+def with_id(session: Session, subscription_id: int) -> Contract:
+    """The contract of the subscription with this key."""
+    found = session.execute(_all().where(Subscription.id == subscription_id)).one()
+    return Contract(found[0], found[1])
+
+
+def is_newest(terms: type[AgreedTerms] = AgreedTerms) -> ColumnElement[bool]:
+    """Of terms: whether no later version takes their place."""
+    later = aliased(AgreedTerms)
+    newer = select(later.id).where(later.subscription_id == terms.subscription_id, later.version > terms.version)
+    return ~newer.exists()
+
+
+def _all() -> Select[Subscription, AgreedTerms]:
+    return (
+        select(Subscription, AgreedTerms)
+        .join(AgreedTerms, AgreedTerms.subscription_id == Subscription.id)
+        .where(is_newest())
+    )

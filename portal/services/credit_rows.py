@@ -1,0 +1,193 @@
+"""Credits: granting them, and changing from when to when they can be drawn."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.domain.errors import Refusal
+from portal.domain.events import Event
+from portal.domain.money import Money
+from portal.domain.periods import Days, Month
+from portal.models.billing_groups import BillingGroup
+from portal.models.credit_rows import Credit, CreditKind, CreditTerms
+from portal.models.organizations import Organization, User
+from portal.models.subscriptions import Subscription
+from portal.services import history, months
+
+HIGHEST_PRIORITY = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Credits to be granted: `total` in US dollars, drawn on `days`; `priority` 1 is drawn first."""
+
+    kind: CreditKind
+    total: Money
+    days: Days
+    priority: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRow:
+    """Credits and the dates that hold for them."""
+
+    credit: Credit
+    terms: CreditTerms
+
+    @property
+    def days(self) -> Days:
+        """When they can be drawn."""
+        return Days(self.terms.starts_on, self.terms.ends_before)
+
+
+def grant(
+    session: Session,
+    organization: Organization,
+    group: BillingGroup,
+    wanted: Grant,
+    *,
+    at: datetime,
+    by: User | None = None,
+    reason: str | None = None,
+) -> Credit:
+    """Give credits to a billing group. They cover usage from their start on, of months that are not closed (6.2)."""
+    if wanted.total.minor <= 0:
+        raise Refusal("Credits are an amount above 0.")
+    if wanted.priority is not None and not 1 <= wanted.priority <= HIGHEST_PRIORITY:
+        raise Refusal(f"A priority is a number from 1 to {HIGHEST_PRIORITY}.")
+    months.lock(session, organization)
+    credit = add(session, group, wanted, subscription=None, at=at, by=by, reason=reason)
+    is_given = wanted.kind is CreditKind.PROMOTIONAL
+    history.record(
+        session,
+        organization,
+        Event.PROMO_CREDIT_ISSUED if is_given else Event.CREDIT_ISSUED,
+        at=at,
+        by=by,
+        detail=f"{wanted.total} US dollars",
+    )
+    return credit
+
+
+def add(
+    session: Session,
+    group: BillingGroup,
+    wanted: Grant,
+    *,
+    subscription: Subscription | None,
+    at: datetime,
+    by: User | None = None,
+    reason: str | None = None,
+) -> Credit:
+    """Write the rows of credits, which a grant or the activation of a prepaid contract brings."""
+    credit = Credit(
+        organization_id=group.organization_id,
+        billing_group_id=group.id,
+        subscription_id=subscription.id if subscription else None,
+        kind=wanted.kind,
+        total_cents=wanted.total.minor,
+        priority=wanted.priority,
+        granted_at=at,
+    )
+    session.add(credit)
+    session.flush()
+    _agree(session, credit, wanted.days, version=1, voided=False, at=at, by=by, reason=reason)
+    return credit
+
+
+def change(
+    session: Session,
+    credit: Credit,
+    *,
+    days: Days | None = None,
+    voided: bool = False,
+    at: datetime,
+    by: User | None,
+    reason: str,
+) -> CreditTerms:
+    """Other dates, or an end of the credits; what closed months drew stays drawn."""
+    months.lock(session, credit.organization_id)
+    newest = row_of(session, credit).terms
+    return _agree(
+        session,
+        credit,
+        days or Days(newest.starts_on, newest.ends_before),
+        version=newest.version + 1,
+        voided=voided,
+        at=at,
+        by=by,
+        reason=reason,
+    )
+
+
+def row_of(session: Session, credit: Credit) -> CreditRow:
+    """The credits with the dates that hold."""
+    found = session.execute(_all().where(Credit.id == credit.id)).one()
+    return CreditRow(found[0], found[1])
+
+
+def of_organization(session: Session, organization: Organization) -> Sequence[CreditRow]:
+    """All credits that the organization ever had, the oldest first."""
+    found = session.execute(_all().where(Credit.organization_id == organization.id).order_by(Credit.id))
+    return [CreditRow(credit, terms) for credit, terms in found]
+
+
+def of_groups(session: Session, billing_group_ids: Collection[int], month: Month) -> Mapping[int, Sequence[CreditRow]]:
+    """The credits of each of the billing groups that can be drawn on a day of `month`."""
+    found: dict[int, list[CreditRow]] = defaultdict(list)
+    rows = session.execute(
+        _all().where(
+            Credit.billing_group_id.in_(billing_group_ids),
+            CreditTerms.starts_on < month.ends_before,
+            CreditTerms.ends_before > month.first_on,
+            CreditTerms.voided.is_(False),
+        )
+    )
+    for credit, terms in rows:
+        found[credit.billing_group_id].append(CreditRow(credit, terms))
+    return found
+
+
+def is_newest() -> ColumnElement[bool]:
+    """Of terms joined to their credits: whether no later version takes their place."""
+    newest = aliased(CreditTerms)
+    version = select(func.max(newest.version)).where(newest.credit_id == Credit.id).correlate(Credit).scalar_subquery()
+    return CreditTerms.version == version
+
+
+def _agree(
+    session: Session,
+    credit: Credit,
+    days: Days,
+    *,
+    version: int,
+    voided: bool,
+    at: datetime,
+    by: User | None,
+    reason: str | None,
+) -> CreditTerms:
+    if days.ends_before is None:
+        raise Refusal("Credits have a last day.")
+    terms = CreditTerms(
+        credit_id=credit.id,
+        version=version,
+        starts_on=days.starts_on,
+        ends_before=days.ends_before,
+        voided=voided,
+        reason=reason,
+        agreed_by_id=by.id if by else None,
+        agreed_at=at,
+    )
+    session.add(terms)
+    session.flush()
+    return terms
+
+
+def _all() -> Select[Credit, CreditTerms]:
+    return select(Credit, CreditTerms).join(CreditTerms, CreditTerms.credit_id == Credit.id).where(is_newest())
