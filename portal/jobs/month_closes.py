@@ -19,7 +19,7 @@ from portal.models.organizations import Organization
 from portal.services import closing, closing_requests, months
 
 # As many as are closed in one transaction: enough to share what each statement costs, few enough for others to wait.
-_MOST_AT_ONCE = 50
+_MOST_AT_ONCE = 100
 _MOST_ROWS = 100_000
 _UNFORESEEN = "Something went wrong in the close; the log says what."
 log = structlog.get_logger()

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from invoices import document
 from portal import catalogues
 from portal.domain import first_use, invoicing, rating
-from portal.domain.events import Event
 from portal.domain.invoicing import PREPAID
 from portal.domain.periods import Month
 from portal.domain.rating import Line
@@ -48,9 +47,8 @@ def book(
     for draft, invoice, own in zip(drafts, invoices, bills, strict=True):
         settled = [issued.get(bill.settled.payment.id, bill.settled) for bill in own]
         documents.append(freezing.freeze_cloud_invoice(draft.account, invoice, settled, draft.lines, at=at))
-        detail = f"{invoice.number} for {month}"
-        history.record(session, invoice.organization_id, Event.INVOICE_CLOSED, at=at, detail=detail, invoice=invoice)
     freezing.keep(session, documents)
+    history.record_closed(session, invoices, month, at=at)
     return invoices
 
 
@@ -65,8 +63,7 @@ def _write_invoices(session: Session, drafts: Sequence[Draft], month: Month, at:
         count=len(drafts),
     )
     invoices = [_invoice(draft, number, month, at) for draft, number in zip(drafts, taken, strict=True)]
-    session.add_all(invoices)
-    session.flush()
+    bulk.add(session, invoices)
     return invoices
 
 
@@ -115,8 +112,7 @@ def _write_payments(
             booked.append((payment, taxed))
             own.append(Bill(draft.account, invoice, Settled(payment, _printed_taxes(taxed), None)))
         bills.append(own)
-    session.add_all(payment for payment, _ in booked)
-    session.flush()
+    bulk.add(session, [payment for payment, _ in booked])
     bulk.write(session, PaymentTax, _TAX, [*chain.from_iterable(_tax_rows(*one) for one in booked)])
     bulk.write(session, Draw, _DRAW, [*chain.from_iterable(_draw_rows(*one) for one in booked)])
     return bills

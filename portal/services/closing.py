@@ -14,7 +14,7 @@ from portal.domain.errors import Refusal
 from portal.domain.periods import Month
 from portal.models.invoices import Invoice, MonthClose, SetAside
 from portal.models.organizations import Organization
-from portal.services import billing_accounts, booking, drafting, elastic, months
+from portal.services import billing_accounts, booking, bulk, drafting, elastic, months
 from portal.services import rating as rating_service
 from portal.services.drafting import Draft
 
@@ -53,6 +53,7 @@ def close_batch(
     more than the writing. A fault that is no refusal spoils the whole transaction; roll it back and close each of its
     organizations by itself.
     """
+    bulk.give_room(session)
     months.lock_all(session, organization_ids)
     due = months.next_to_close_of(session, organization_ids)
     ready = [id_ for id_ in sorted(organization_ids) if month >= due[id_]]
@@ -88,9 +89,7 @@ def _write(
     invoices: dict[int, list[Invoice]] = {id_: [] for id_ in drafts}
     for invoice in booking.book(session, list(chain.from_iterable(drafts.values())), month, first_used, at=at):
         invoices[invoice.organization_id].append(invoice)
-    session.flush()
-    session.add_all(MonthClose(organization_id=id_, period_on=month.first_on, closed_at=at) for id_ in drafts)
-    session.flush()
+    bulk.add(session, [MonthClose(organization_id=id_, period_on=month.first_on, closed_at=at) for id_ in drafts])
     return invoices
 
 

@@ -25,7 +25,7 @@ from portal.models.documents import Document, DocumentKind, TaxInvoice, WaitingD
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization
 from portal.models.payments import Payment
-from portal.services import parties
+from portal.services import bulk, parties
 from portal.services.billing_accounts import BillingAccount
 
 
@@ -102,9 +102,8 @@ def freeze_cloud_invoice(
 
 def keep(session: Session, documents: Sequence[Document]) -> None:
     """Write frozen documents, each to wait for its PDF."""
-    session.add_all(documents)
-    session.flush()
-    session.add_all(WaitingDocument(document_id=row.id) for row in documents)
+    bulk.add(session, documents)
+    bulk.add(session, [WaitingDocument(document_id=row.id) for row in documents])
 
 
 def refuse_unprintable(account: BillingAccount, lines: Iterable[Line]) -> None:

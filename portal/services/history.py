@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from portal.domain.events import Event
+from portal.domain.periods import Month
 from portal.models.history import Activity
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization, Project, User
 from portal.models.payments import Payment
+from portal.services import bulk
 
 _KEY = "request that writes"
 
@@ -46,19 +49,43 @@ def record(
     payment: Payment | None = None,
 ) -> None:
     """Add an event to the feed; `detail` follows the event's label as a sentence. `target` is whom it was done to."""
-    origin: Origin = session.info.get(_KEY, _NOWHERE)
     session.add(
-        Activity(
-            organization_id=organization if isinstance(organization, int) else organization.id,
-            type=event.name,
-            text=f"{event.value}. {detail}" if detail else event.value,
+        _activity(
+            session,
+            organization if isinstance(organization, int) else organization.id,
+            event,
+            at=at,
+            detail=detail,
             user_id=by.id if by else None,
             target_user_id=target.id if target else None,
             project_id=project.id if project else None,
             invoice_id=invoice.id if invoice else None,
             payment_id=payment.id if payment else None,
-            remote_address=origin.remote_address or None,
-            by_staff=origin.by_staff,
-            happened_at=at,
         )
+    )
+
+
+def record_closed(session: Session, invoices: Iterable[Invoice], month: Month, *, at: datetime) -> None:
+    """Add the event of each of the invoices of `month` that it is closed, all at once."""
+    closed = Event.INVOICE_CLOSED
+    activities = [
+        _activity(session, one.organization_id, closed, at=at, detail=f"{one.number} for {month}", invoice_id=one.id)
+        for one in invoices
+    ]
+    bulk.add(session, activities)
+
+
+def _activity(
+    session: Session, organization_id: int, event: Event, *, at: datetime, detail: str, **concerned: int | None
+) -> Activity:
+    """The row of an event; `concerned` has the keys of who and what it is about."""
+    origin: Origin = session.info.get(_KEY, _NOWHERE)
+    return Activity(
+        organization_id=organization_id,
+        type=event.name,
+        text=f"{event.value}. {detail}" if detail else event.value,
+        remote_address=origin.remote_address or None,
+        by_staff=origin.by_staff,
+        happened_at=at,
+        **concerned,
     )

@@ -16,7 +16,7 @@ from portal.models.documents import DocumentKind, TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization
 from portal.models.payments import Payment
-from portal.services import freezing, numbers, settling, tax_invoice_mail
+from portal.services import bulk, freezing, numbers, settling, tax_invoice_mail
 from portal.services.billing_accounts import BillingAccount
 from portal.services.freezing import Settled
 from portal.services.tax_invoice_mail import IssuedTaxInvoice
@@ -48,7 +48,7 @@ def issue(session: Session, bills: Sequence[Bill], *, at: datetime) -> Sequence[
         count=len(bills),
     )
     tax_invoices = [_row(bill, number, at.date()) for bill, number in zip(bills, taken, strict=True)]
-    session.add_all(tax_invoices)
+    bulk.add(session, tax_invoices)
     documents = [
         freezing.freeze_tax_invoice(bill.account, bill.invoice, bill.settled, tax_invoice, at=at)
         for bill, tax_invoice in zip(bills, tax_invoices, strict=True)
