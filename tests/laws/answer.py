@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from tests.laws.game import BACKED, PROVIDERS, Json, Month, Play, Row, every_row
 from tests.laws.model import play
+from tests.laws.sources import Source
 
 # An invoice shows the first of these that any of its payments has (7.7).
 STANDINGS = ["FAILED", "CLOSED", "INVOICED", "PAID", "PREPAID"]
@@ -84,14 +85,13 @@ def money(row: Row) -> list[object]:
 
 def held(game: Play) -> list[list[object]]:
     """Kind, total, used, remaining, first and last day of everything that holds an amount."""
-    return sorted(
-        (
-            [one.kind, one.total, one.used, one.left, str(one.starts), str(one.ends_before - timedelta(days=1))]
-            for one in game.sources
-            if one.is_pool
-        ),
-        key=str,
-    )
+    return sorted((in_words(one) for one in game.at_present if one.is_pool), key=str)
+
+
+def in_words(one: Source) -> list[object]:
+    """A commitment has the days of its term, credits those on which they can be drawn."""
+    starts = one.covers_from if one.kind == "prepaid" else one.starts
+    return [one.kind, one.total, one.used, one.left, str(starts), str(one.ends_before - timedelta(days=1))]
 
 
 def standing(game: Play, until: date) -> str:

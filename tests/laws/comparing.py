@@ -92,7 +92,7 @@ def a_tax_invoice(invoice: Json) -> list[object]:
 def a_credit(credit: Json) -> list[object]:
     """One row of the credits."""
     amounts = [as_amount(credit[name]) for name in ("total", "used", "remaining")]
-    return [credit["kind"], *amounts, credit["starts"], credit["ends"]]
+    return [str(credit["kind"]), *amounts, credit["starts"], credit["ends"]]
 
 
 def smallest(scenario: Json) -> Json:

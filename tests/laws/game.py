@@ -90,6 +90,8 @@ class Play:
     used: dict[date, list[tuple[str, str, int]]]
     carried: dict[date, list[Month]] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
+    # The same at the end of the last day, with the usage of the month that still runs taken.
+    at_present: list[Source] = field(default_factory=list)
     months: list[Month] = field(default_factory=list)
     # What was bought in advance, as rows with money; they stand in no month.
     prepayments: list[tuple[date, Row]] = field(default_factory=list)

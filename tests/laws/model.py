@@ -98,16 +98,17 @@ def settle(game: Play, sources: list[Source], on: list[date]) -> tuple[dict[Rout
         amount = carried + sum(one for _, _, one in game.used.get(day, []))
         for (method, number), part in take(sources, day, amount).items():
             taken[method, number] = taken.get((method, number), 0) + part
-            if method.endswith("elastic") and not active:
+            if method == "elastic" and not active:
                 turns.append((day, "initiated"))
                 active = True
     return taken, turns
 
 
 def look_ahead(game: Play, until: date) -> None:
-    """The turns of the month that still runs; nothing of it is settled."""
+    """What the month that still runs has taken by now, and its turns; nothing of it is billed."""
+    game.at_present = deepcopy(game.sources)
     running = [day for day in days_of_month(month_of(until)) if day <= until]
-    game.turns += settle(game, deepcopy(game.sources), running)[1]
+    game.turns += settle(game, game.at_present, running)[1]
 
 
 def charge(game: Play, method: str | None, *, closed_on: date | None = None) -> None:

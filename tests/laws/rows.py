@@ -25,6 +25,10 @@ def rows(month: date, taken: dict[Route, int], sources: list[Source]) -> list[Ro
             BILLS[method](row, source, month)
         if source is not None and method not in PROVIDERS + BACKED:
             row.price = source.elastic_unit_price if method == "elastic" else source.unit_price
+        if source is not None and method.startswith("gcp"):
+            both = usage + taken.get(("gcp_elastic" if method == "gcp_commitment" else "gcp_commitment", number), 0)
+            before = source.used + source.beyond - both
+            row.figures = {"commitment": source.total, "used_before": before, "usage": both}
         if method in ("elastic", "direct"):
             row.figures = {"usage": whole, "covered_elsewhere": whole - usage, "charged": usage}
         if row.usage or row.billed:
@@ -50,9 +54,11 @@ def with_money(row: Row, buyer: Buyer, *, on: date, closed_on: date) -> Row:
 
 def bill_monthly(row: Row, source: Source, month: date) -> None:
     """4.4: the greater of the month's share and what the paid credits do not cover, never beyond the whole."""
-    share = source.shares.get(month, 0)
+    left = source.total - source.billed
     bank = source.billed - (source.used - row.usage)
-    row.billed = min(source.total - source.billed, max(share, row.usage - bank))
+    # The figure is what the month is billed at least: once the whole is billed, nothing.
+    share = min(left, source.shares.get(month, 0))
+    row.billed = min(left, max(share, row.usage - bank))
     source.billed += row.billed
     row.figures = {
         "commitment": share, "usage": row.usage, "overage": max(0, row.usage - share),
@@ -73,9 +79,8 @@ def bill_flex(row: Row, source: Source, month: date) -> None:
 
 def bill_gcp(row: Row, source: Source, month: date) -> None:
     """4.8: the month's share, whatever was used."""
-    row.billed = source.shares.get(month, 0)
+    row.billed = min(source.shares.get(month, 0), source.total - source.billed)
     source.billed += row.billed
-    row.figures = {"commitment": source.total, "used_before": source.used - row.usage, "month_share": row.billed}
 
 
 BILLS = {"monthly_commitment": bill_monthly, "flex_commitment": bill_flex, "gcp_commitment": bill_gcp}

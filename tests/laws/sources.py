@@ -32,6 +32,8 @@ class Source:
     total: int = 0
     left: int = 0
     billed: int = 0
+    # What a GCP commitment was used for after its amount was used up.
+    beyond: int = 0
     elastic: bool = False
     unit_price: Fraction = Fraction(1)
     elastic_unit_price: Fraction = Fraction(1)
@@ -77,17 +79,20 @@ def take(sources: list[Source], day: date, amount: int) -> dict[Route, int]:
         route = (pool.kind, None) if pool.granted else (POOLS[pool.kind], pool.number)
         taken[route] = taken.get(route, 0) + part
     rest = [one for one in covering if one.takes_the_rest]
-    if rest:
-        method = "gcp_elastic" if rest[0].kind == "gcp_monthly_commitment" else "elastic"
-        taken[method, rest[0].number] = amount
-    else:
+    if not rest:
         taken["direct", None] = amount
+    elif rest[0].kind == "gcp_monthly_commitment":
+        taken["gcp_elastic", rest[0].number] = amount
+        rest[0].beyond += amount
+    else:
+        taken["elastic", rest[0].number] = amount
     return {route: part for route, part in taken.items() if part}
 
 
 def is_elastic(sources: list[Source], day: date) -> bool:
-    """Whether usage of the day could only be elastic: nothing above it has anything left."""
-    covering = [one for one in sources if one.covers(day)]
+    """Whether usage of the day could only be elastic: nothing above it has anything left, and it is not Google's."""
+    covering = [one for one in in_order(sources) if one.covers(day)]
     if any(one.kind == "marketplace" or (one.is_pool and one.left) for one in covering):
         return False
-    return any(one.takes_the_rest for one in covering)
+    rest = [one for one in covering if one.takes_the_rest]
+    return bool(rest) and rest[0].kind != "gcp_monthly_commitment"
