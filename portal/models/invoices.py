@@ -102,7 +102,8 @@ class Invoice(Base):
 class InvoiceLine(Base):
     """A rated line: one project, item, provider, unit price, day of use and of billing, rounded once to the cent.
 
-    `project` is the project's name at the close, so that a later name changes no document.
+    `project` is the project's name at the close, so that a later name changes no document. On PostgreSQL a guard of
+    whole statements stands for the foreign keys.
     """
 
     __tablename__ = "invoice_lines"

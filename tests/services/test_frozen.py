@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from portal.models import Base
 from tests.customers import Customer, a_customer, charge_due, close, pay_by, payments, use
@@ -110,11 +110,34 @@ def test_no_usage_is_added_to_a_closed_month(session: Session) -> None:
 @pytest.mark.parametrize("table", ADDITIONS)
 def test_nothing_is_added_to_a_closed_invoice(session: Session, table: str) -> None:
     a_closed_january(session)
-    changed = Base.metadata.tables[table]
-    row = session.execute(select(changed)).mappings().first()
-    assert row is not None
     with pytest.raises(DBAPIError, match=r"closed (month|invoice) cannot change"):
-        session.execute(changed.insert().values(dict(row) | ADDITIONS[table]))
+        add_one_like_the_first(session, table, ADDITIONS[table])
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("invoice_lines", "invoice_id"), ("invoice_lines", "project_id"), ("draws", "payment_id")]
+)
+def test_nothing_is_billed_for_what_is_not_there(session: Session, table: str, column: str) -> None:
+    """Also where no foreign key asks for it."""
+    a_closed_january(session)
+    of_february = {"id": 99, "hex_id": "f" * 24, "number": "X", "period_on": date(2024, 2, 1)}
+    add_one_like_the_first(session, "invoices", of_february)
+    of_open_invoice = {"invoice_lines": {"id": 99, "invoice_id": 99}, "draws": {"id": 99}}[table]
+    with pytest.raises(IntegrityError, match=rf"FOREIGN KEY|{column} is not in"):
+        add_one_like_the_first(session, table, of_open_invoice | {column: 999})
+
+
+def test_a_billed_project_is_not_taken_away(session: Session) -> None:
+    a_closed_january(session)
+    with pytest.raises(IntegrityError):
+        session.execute(text("DELETE FROM projects"))
+
+
+def add_one_like_the_first(session: Session, table: str, values: dict[str, object]) -> None:
+    added = Base.metadata.tables[table]
+    row = session.execute(select(added)).mappings().first()
+    assert row is not None
+    session.execute(added.insert().values(dict(row) | values))
 
 
 def test_no_row_takes_the_place_of_a_billed_one(session: Session) -> None:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from tests.databases import Databases
 
 
+# On PostgreSQL, guards of whole statements stand for these foreign keys.
+_GUARDED = {"fk_invoice_lines_invoice_id", "fk_invoice_lines_project_id", "fk_draws_payment_id"}
+
+
 # The index on lower(email) is one of an expression, which SQLAlchemy does not read back.
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
 @pytest.mark.filterwarnings("ignore:autogenerate skipping")
@@ -56,4 +60,4 @@ def test_several_machines_may_migrate_at_once(every_database: Callable[[str], Da
 
 def _is_comparable(_thing: object, name: str | None, kind: str, *_: object) -> bool:
     """PostgreSQL gives an expression back in words of its own; the index is there, and the list is read from it."""
-    return (kind, name) != ("index", "ix_invoices_status_place")
+    return (kind, name) != ("index", "ix_invoices_status_place") and name not in _GUARDED
