@@ -29,8 +29,8 @@ def upgrade() -> None:
     for table, column, referred in REFERENCES:
         name = f"{table}_{column}_unknown"
         unknown = (
-            f"SELECT 1 FROM (SELECT DISTINCT {column} AS id FROM added WHERE {column} IS NOT NULL) AS a "
-            f"LEFT JOIN {referred} AS r ON r.id = a.id WHERE r.id IS NULL"  # noqa: S608
+            f"SELECT 1 FROM (SELECT DISTINCT {column} AS id FROM added WHERE {column} IS NOT NULL) AS a "  # noqa: S608
+            f"LEFT JOIN {referred} AS r ON r.id = a.id WHERE r.id IS NULL"
         )
         op.execute(
             f"CREATE FUNCTION refuse_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS ({unknown}) THEN "
