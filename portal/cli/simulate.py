@@ -8,13 +8,10 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import click
-from sqlalchemy import Engine
 
-from portal import schema
-from portal.database import make_engine, writing
+from portal import throw_away
 from portal.domain.errors import Refusal
 from portal.services import scenario_files, simulation, simulation_answer
 
@@ -57,8 +54,7 @@ def _play_all(files: Sequence[str]) -> Iterable[_Played]:
 
 
 def _play(file: str) -> _Played:
-    # The transaction is never committed: the next file finds an empty database and the first numbers again.
-    with writing(_throw_away_database())() as session:
+    with throw_away.session() as session:
         try:
             scenario = scenario_files.read(file, available=simulation.available())
             organization = simulation.play(session, scenario, slug="scenario")
@@ -66,11 +62,3 @@ def _play(file: str) -> _Played:
         except Refusal as refusal:
             return _Played(refusal=" ".join(f"{file}: {refusal}".split()))
     return _Played(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
-
-
-@cache
-def _throw_away_database() -> Engine:
-    """The process's own database, in memory."""
-    engine = make_engine("sqlite://")
-    schema.upgrade(engine)
-    return engine
