@@ -13,6 +13,7 @@ class Look(StrEnum):
 
     MONTHS = "months"
     CHARGES = "charges"
+    CONTRACTS = "contracts"
     DOCUMENTS = "documents"
     RESETS = "resets"
     MAIL = "mail"

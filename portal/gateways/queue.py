@@ -20,6 +20,8 @@ from portal.domain.looks import Look
 _TIMES = {
     Look.MONTHS: crontab(minute="*"),
     Look.CHARGES: crontab(minute="*/5"),
+    # What it looks for comes with a new day.
+    Look.CONTRACTS: crontab(minute="7"),
     Look.DOCUMENTS: crontab(minute="*"),
     Look.MAIL: crontab(minute="*"),
     Look.RESETS: crontab(minute="*"),

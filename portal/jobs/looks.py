@@ -15,7 +15,7 @@ from portal import log_lines
 from portal.domain.looks import Look
 from portal.gateways.mail import MailGateway
 from portal.gateways.payments import PaymentGateway
-from portal.jobs import accounts, charges, documents, housekeeping, mail, month_closes
+from portal.jobs import accounts, charges, contract_years, documents, housekeeping, mail, month_closes
 from portal.jobs.sessions import OpenSession
 from portal.models.base import new_hex_id
 
@@ -23,6 +23,7 @@ from portal.models.base import new_hex_id
 FOLLOWING: Mapping[Look, frozenset[Look]] = {
     Look.MONTHS: frozenset({Look.CHARGES, Look.DOCUMENTS, Look.MAIL}),
     Look.CHARGES: frozenset({Look.DOCUMENTS, Look.MAIL}),
+    Look.CONTRACTS: frozenset({Look.DOCUMENTS, Look.MAIL}),
     Look.DOCUMENTS: frozenset({Look.MAIL}),
     Look.RESETS: frozenset({Look.MAIL}),
 }
@@ -110,6 +111,10 @@ def _collect_charges(place: Workplace) -> int:
     return charges.collect(place.open_session, place.payments, at=place.now(), base_url=place.base_url)
 
 
+def _begin_contract_years(place: Workplace) -> int:
+    return contract_years.begin(place.open_session, at=place.now())
+
+
 def _make_documents(place: Workplace) -> int:
     return documents.render_due(
         place.open_session, place.archive, place.presses, now=place.now, stopping=place.stopping
@@ -142,6 +147,7 @@ def _tidy(place: Workplace) -> int:
 _STEPS: Mapping[Look, Callable[[Workplace], int]] = {
     Look.MONTHS: _close_months,
     Look.CHARGES: _collect_charges,
+    Look.CONTRACTS: _begin_contract_years,
     Look.DOCUMENTS: _make_documents,
     Look.MAIL: _send_mail,
     Look.RESETS: _answer_resets,

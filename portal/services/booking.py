@@ -14,6 +14,7 @@ from portal.domain import first_use, invoicing, rating
 from portal.domain.invoicing import PREPAID
 from portal.domain.periods import Month
 from portal.domain.rating import Line
+from portal.domain.tax import Assessment
 from portal.models.documents import DocumentKind
 from portal.models.invoices import Invoice, InvoiceLine
 from portal.models.payments import Draw, Payment, PaymentTax
@@ -27,7 +28,7 @@ _LINE = (
     "invoice_id", "kind", "project_id", "project", "service", "sku", "provider", "used_on", "posted_on", "quantity",
     "unit", "unit_price_pico", "amount_cents",
 )  # fmt: skip
-_TAX = ("payment_id", "position", "name", "rate", "base_minor", "amount_minor")
+TAX = ("payment_id", "position", "name", "rate", "base_minor", "amount_minor")
 _DRAW = ("payment_id", "credit_id", "posted_on", "kind", "provider", "amount_cents")
 
 
@@ -50,6 +51,12 @@ def book(
     freezing.keep(session, documents)
     history.record_closed(session, invoices, month, at=at)
     return invoices
+
+
+def tax_rows(payment: Payment, assessment: Assessment) -> Iterator[tuple[object, ...]]:
+    """The taxes of a payment that has its key, as rows with the columns of `TAX`."""
+    for position, tax in enumerate(assessment.taxes, start=1):
+        yield payment.id, position, tax.name, tax.rate, tax.base.minor, tax.amount.minor
 
 
 def _write_invoices(session: Session, drafts: Sequence[Draft], month: Month, at: datetime) -> Sequence[Invoice]:
@@ -113,7 +120,9 @@ def _write_payments(
             own.append(Bill(draft.account, invoice, Settled(payment, _printed_taxes(taxed), None)))
         bills.append(own)
     bulk.add(session, [payment for payment, _ in booked])
-    bulk.write(session, PaymentTax, _TAX, [*chain.from_iterable(_tax_rows(*one) for one in booked)])
+    bulk.write(
+        session, PaymentTax, TAX, [*chain.from_iterable(tax_rows(one, taxed.assessment) for one, taxed in booked)]
+    )
     bulk.write(session, Draw, _DRAW, [*chain.from_iterable(_draw_rows(*one) for one in booked)])
     return bills
 
@@ -155,11 +164,6 @@ def _printed_taxes(taxed: TaxedPart) -> tuple[document.Tax, ...]:
         freezing.printed_tax(tax.name, tax.rate, base_minor=tax.base.minor, amount_minor=tax.amount.minor)
         for tax in taxed.assessment.taxes
     )
-
-
-def _tax_rows(payment: Payment, taxed: TaxedPart) -> Iterator[tuple[object, ...]]:
-    for position, tax in enumerate(taxed.assessment.taxes, start=1):
-        yield payment.id, position, tax.name, tax.rate, tax.base.minor, tax.amount.minor
 
 
 def _draw_rows(payment: Payment, taxed: TaxedPart) -> Iterator[tuple[object, ...]]:

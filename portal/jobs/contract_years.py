@@ -1,0 +1,34 @@
+"""Begins the later years of contracts: asks for the money of those that are paid in advance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from portal.domain.errors import Refusal
+from portal.jobs.sessions import OpenSession
+from portal.services import prepayments
+
+log = structlog.get_logger()
+
+
+def begin(open_session: OpenSession, *, at: datetime) -> int:
+    """Do what the years that have begun by `at` bring; returns how many documents were issued.
+
+    Each organization has a transaction of its own: who is refused does not stop the others, and is tried again.
+    """
+    with open_session() as session:
+        organizations = prepayments.unasked(session, on=at.date())
+    return sum(_begin(open_session, organization_id, at) for organization_id in organizations)
+
+
+def _begin(open_session: OpenSession, organization_id: int, at: datetime) -> int:
+    with open_session() as session:
+        try:
+            issued = prepayments.ask_for_begun(session, organization_id, at=at)
+        except Refusal:
+            log.exception("contract year was not begun", organization_id=organization_id)
+            return 0
+        session.commit()
+        return issued
