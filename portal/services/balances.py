@@ -48,8 +48,16 @@ def of_commitments(session: Session, subscription_ids: Collection[int]) -> Mappi
     for subscription_id, method, used, billed in rows:
         if subscription_id is None:
             continue
-        balances[subscription_id] = _with(balances[subscription_id], method, Money(int(used), USD), int(billed))
+        taken = Money(int(used), USD), Money(int(billed), USD)
+        balances[subscription_id] = after(balances[subscription_id], method, used=taken[0], billed=taken[1])
     return balances
+
+
+def after(balance: Balance, method: Method, *, used: Money, billed: Money) -> Balance:
+    """The balance once a payment of `method` took `used` and was billed `billed`."""
+    if method is Method.GCP_ELASTIC:
+        return Balance(balance.used, balance.billed, balance.beyond + used)
+    return Balance(balance.used + used, balance.billed + billed, balance.beyond)
 
 
 def of_credits(session: Session, credit_ids: Collection[int]) -> Mapping[int, Money]:
@@ -62,9 +70,3 @@ def of_credits(session: Session, credit_ids: Collection[int]) -> Mapping[int, Mo
         .group_by(Draw.credit_id)
     )
     return {credit_id: Money(int(cents), USD) for credit_id, cents in rows if credit_id is not None}
-
-
-def _with(balance: Balance, method: Method, used: Money, billed_cents: int) -> Balance:
-    if method is Method.GCP_ELASTIC:
-        return Balance(balance.used, balance.billed, balance.beyond + used)
-    return Balance(balance.used + used, balance.billed + Money(billed_cents, USD), balance.beyond)

@@ -33,10 +33,11 @@ class Contract:
         return Days(self.terms.starts_on, self.terms.ends_before)
 
 
-def of_organization(session: Session, organization: Organization) -> Sequence[Contract]:
+def of_organization(session: Session, organization: Organization | int) -> Sequence[Contract]:
     """All contracts that the organization ever had, the oldest first."""
+    organization_id = organization if isinstance(organization, int) else organization.id
     found = session.execute(
-        _all().where(Subscription.organization_id == organization.id).order_by(AgreedTerms.starts_on, Subscription.id)
+        _all().where(Subscription.organization_id == organization_id).order_by(AgreedTerms.starts_on, Subscription.id)
     )
     return [Contract(subscription, terms) for subscription, terms in found]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -44,7 +45,7 @@ def activate(
     if terms.type not in catalogue.subscription_types:
         raise Refusal(f"{catalogue.title} has no subscription of the type {terms.type}.")
     rules.check_terms(terms, applied_on=at.date())
-    _check_alone(session, organization, group, terms.type, Days(terms.starts_on, terms.ends_before))
+    check_alone(session, organization, group.id, terms.type, Days(terms.starts_on, terms.ends_before))
     first_used_on = months.first_used_on(session, organization)
     covers_from_on = first_use.covers_from(
         first_used_on,
@@ -63,35 +64,41 @@ def activate(
 
 
 def agree(
-    session: Session, contract: Contract, changes: dict[str, Any], *, at: datetime, by: User | None, reason: str
+    session: Session, contract: Contract, changes: Mapping[str, Any], *, at: datetime, by: User | None, reason: str
 ) -> AgreedTerms:
     """Add terms that differ from those that hold by `changes` (column → value). Closed months stay as they are."""
     months.lock(session, contract.subscription.organization_id)
-    held = contracts.of_subscription(session, contract.subscription).terms
-    columns = [column.key for column in AgreedTerms.__table__.columns if column.key not in _OF_A_VERSION]
-    kept = {name: getattr(held, name) for name in columns}
-    terms = AgreedTerms(
-        **kept | changes,
-        subscription_id=contract.subscription.id,
-        version=held.version + 1,
-        reason=reason,
-        agreed_by_id=by.id if by else None,
-        agreed_at=at,
-    )
+    terms = terms_with(contracts.of_subscription(session, contract.subscription).terms, changes)
+    terms.reason, terms.agreed_by_id, terms.agreed_at = reason, by.id if by else None, at
     session.add(terms)
     session.flush()
     return terms
 
 
-def _check_alone(
-    session: Session, organization: Organization, group: BillingGroup, kind: SubscriptionType, term: Days
+def terms_with(held: AgreedTerms, changes: Mapping[str, Any]) -> AgreedTerms:
+    """The version after `held`, with `changes` (column → value); it is in no session, and says not who agreed."""
+    columns = [column.key for column in AgreedTerms.__table__.columns if column.key not in _OF_A_VERSION]
+    kept = {name: getattr(held, name) for name in columns}
+    return AgreedTerms(**kept | dict(changes), subscription_id=held.subscription_id, version=held.version + 1)
+
+
+def check_alone(
+    session: Session,
+    organization: Organization | int,
+    group_id: int,
+    kind: SubscriptionType,
+    term: Days,
+    *,
+    besides: int | None = None,
 ) -> None:
-    """Refuse a second monthly commitment for the same days (13.6)."""
+    """Refuse a second monthly commitment for the same days (13.6); `besides` is the subscription that is changed."""
     if kind is not SubscriptionType.MONTHLY_COMMITMENT:
         return
     for other in contracts.of_organization(session, organization):
         subscription = other.subscription
-        if subscription.billing_group_id == group.id and subscription.type is kind and other.term.overlaps(term):
+        if subscription.id == besides or subscription.billing_group_id != group_id or subscription.type is not kind:
+            continue
+        if other.term.overlaps(term):
             until = f"until {other.term.last_on}" if other.term.ends_before else "without an end"
             raise Refusal(
                 f"Two monthly commitments cannot overlap: there is one from {other.term.starts_on} {until} already."
