@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,18 +10,23 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from portal.domain import invoicing, settlement
-from portal.domain.methods import Method, SubscriptionType
+from portal.domain.drawing import Source
+from portal.domain.methods import Method
 from portal.domain.money import USD, Money
 from portal.domain.periods import ONE_DAY, Days, Month
 from portal.domain.settlement import Part
 from portal.models.organizations import Organization
-from portal.services import balances, contracts, credit_rows, rating, settling
+from portal.services import balances, contracts, credit_rows, payers, rating, settled_months, settling
 from portal.services.balances import Balance
 from portal.services.contracts import Contract
 from portal.services.credit_rows import CreditRow
+from portal.services.payers import Funds
+from portal.services.settled_months import SettledMonth
 
 _NOTHING = Money.zero(USD)
-_PREPAID_TYPES = frozenset({SubscriptionType.PREPAID})
+_POOLS = (Method.MONTHLY_COMMITMENT, Method.FLEX_COMMITMENT, Method.GCP_COMMITMENT)
+# Of one subscription there may be several rows: its credits, and what is billed beyond them.
+Key = tuple[Method, int | None, int | None]
 
 
 class CreditState(StrEnum):
@@ -37,112 +42,150 @@ class CreditState(StrEnum):
 class AvailableCredit:
     """A row of the table, in US dollars as of a day; `used` counts the running month up to it.
 
-    `kind` is the type of the contract, or that of granted credits. `billed` is what closed months billed for a
-    commitment; of credits that are paid or given already, it is what was used.
+    `kind` is the type of the contract, or that of granted credits. Elastic and marketplace rows have no limit: their
+    `total` and `remaining` are None. `billed` is what closed months billed for a commitment; of all others it is what
+    was used. `settled` are the closed months of a commitment.
     """
 
     kind: str
-    total: Money
+    method: Method
+    total: Money | None
     used: Money
     billed: Money
-    remaining: Money
+    remaining: Money | None
     state: CreditState
     days: Days
     subscription_id: int | None
     credit_id: int | None
+    settled: Sequence[SettledMonth] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it belongs to the history."""
+        return self.state in {CreditState.EXPIRED, CreditState.VOID}
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of an organization's contracts and credits."""
+
+    contracts: Mapping[int, Contract]
+    credits: Mapping[int, CreditRow]
+    settled: Mapping[int, Sequence[SettledMonth]]
+    drawn: Mapping[int, Money]
 
 
 def rows_of(session: Session, organization: Organization, *, on: date) -> Sequence[AvailableCredit]:
-    """Every row that the organization ever had as of the day `on`: those that can be drawn first, as they are drawn."""
-    running = _running(session, organization, on)
-    rows = [*_of_contracts(session, organization, running, on), *_of_credits(session, organization, running, on)]
-    return sorted(rows, key=_place)
+    """Every row with an amount that the organization ever had as of the day `on`, in the order of `all_rows`."""
+    rows = all_rows(session, organization, _parts(session, organization, on), on=on)
+    return [row for row in rows if row.total is not None]
 
 
-def _of_contracts(
-    session: Session, organization: Organization, running: dict[tuple[int | None, int | None], Money], on: date
-) -> Iterator[AvailableCredit]:
-    committed = [one for one in contracts.of_organization(session, organization) if _is_pool(one)]
-    known = balances.of_commitments(session, [one.subscription.id for one in committed])
-    for contract in committed:
-        balance = known.get(contract.subscription.id, Balance())
-        used = balance.used + running.get((contract.subscription.id, None), _NOTHING)
-        total = Money(contract.terms.commitment_cents or 0, USD)
-        yield AvailableCredit(
-            kind=contract.subscription.type,
-            total=total,
-            used=used,
-            billed=balance.billed,
-            remaining=total - used,
-            state=_state(contract.term, on),
-            days=contract.term,
-            subscription_id=contract.subscription.id,
-            credit_id=None,
-        )
+def all_rows(
+    session: Session,
+    organization: Organization,
+    running: Iterable[Part],
+    *,
+    on: date,
+    agreed: Sequence[Contract] | None = None,
+) -> Sequence[AvailableCredit]:
+    """Every row as of the day `on`: active ones first, exactly as they are drawn, then upcoming ones and those of old.
+
+    `running` are the parts of the running month up to the day; `agreed` all contracts, where they are known already.
+    """
+    known = _know(session, organization, agreed)
+    funds = Funds(
+        contracts=list(known.contracts.values()),
+        credits=list(known.credits.values()),
+        commitments={key: _balance(settled) for key, settled in known.settled.items()},
+        drawn=known.drawn,
+    )
+    taken = _taken(running)
+    *sources, _ = payers.in_order(funds, None, Month.of(on))
+    rows = [_row(source, known, taken.get(source.key, _NOTHING), on) for source in sources]
+    return sorted(rows, key=lambda row: tuple(CreditState).index(row.state))
 
 
-def _of_credits(
-    session: Session, organization: Organization, running: dict[tuple[int | None, int | None], Money], on: date
-) -> Iterator[AvailableCredit]:
+def _know(session: Session, organization: Organization, agreed: Sequence[Contract] | None) -> _Known:
+    found = contracts.of_organization(session, organization) if agreed is None else agreed
     granted = credit_rows.of_organization(session, organization)
-    drawn = balances.of_credits(session, [row.credit.id for row in granted])
-    for row in granted:
-        used = drawn.get(row.credit.id, _NOTHING)
-        used += running.get((row.credit.subscription_id, row.credit.id), _NOTHING)
-        total = Money(row.credit.total_cents, USD)
-        yield AvailableCredit(
-            kind=row.credit.kind,
-            total=total,
-            used=used,
-            billed=used,
-            remaining=total - used,
-            state=_credit_state(row, on),
-            days=row.days,
-            subscription_id=row.credit.subscription_id,
-            credit_id=row.credit.id,
-        )
+    return _Known(
+        contracts={one.subscription.id: one for one in found},
+        credits={row.credit.id: row for row in granted},
+        settled=settled_months.of_subscriptions(session, [one.subscription.id for one in found]),
+        drawn=balances.of_credits(session, [row.credit.id for row in granted]),
+    )
 
 
-def _running(session: Session, organization: Organization, on: date) -> dict[tuple[int | None, int | None], Money]:
-    """What the months that are not closed drew up to and including the day, by subscription and credits."""
-    drawn: dict[tuple[int | None, int | None], Money] = {}
-    for part in _parts(session, organization, on):
+def _balance(settled: Sequence[SettledMonth]) -> Balance:
+    """What closed months took of a commitment; nothing for a contract without one."""
+    return Balance(
+        used=settled_months.used(settled, *_POOLS),
+        billed=settled_months.billed(settled, *_POOLS),
+        beyond=settled_months.used(settled, Method.GCP_ELASTIC),
+    )
+
+
+def _taken(running: Iterable[Part]) -> Mapping[Key, Money]:
+    taken: dict[Key, Money] = {}
+    for part in running:
         for one in part.draws:
-            if one.source.method is Method.GCP_ELASTIC or one.source.capacity is None:
-                continue
-            key = one.source.subscription_id, one.source.credit_id
-            drawn[key] = drawn.get(key, _NOTHING) + one.total
-    return drawn
+            taken[one.source.key] = taken.get(one.source.key, _NOTHING) + one.total
+    return taken
+
+
+def _row(source: Source, known: _Known, running: Money, on: date) -> AvailableCredit:
+    if source.credit_id is not None:
+        return _row_of_credit(source, known.credits[source.credit_id], known.drawn, running, on)
+    if source.subscription_id is None:
+        raise ValueError(f"{source.method} belongs to no contract")
+    contract = known.contracts[source.subscription_id]
+    settled = known.settled.get(source.subscription_id, ())
+    used = settled_months.used(settled, source.method) + running
+    is_limited = source.capacity is not None
+    total = Money(contract.terms.commitment_cents or 0, USD) if is_limited else None
+    return AvailableCredit(
+        kind=contract.subscription.type,
+        method=source.method,
+        total=total,
+        used=used,
+        billed=_balance(settled).billed if is_limited else used,
+        remaining=None if total is None else total - used,
+        state=_state(contract.term if is_limited else contract.covers, on),
+        days=contract.term if is_limited else contract.covers,
+        subscription_id=source.subscription_id,
+        credit_id=None,
+        settled=settled if is_limited else (),
+    )
+
+
+def _row_of_credit(
+    source: Source, row: CreditRow, drawn: Mapping[int, Money], running: Money, on: date
+) -> AvailableCredit:
+    total, used = Money(row.credit.total_cents, USD), drawn.get(row.credit.id, _NOTHING) + running
+    return AvailableCredit(
+        kind=row.credit.kind,
+        method=source.method,
+        total=total,
+        used=used,
+        billed=used,
+        remaining=total - used,
+        state=CreditState.VOID if row.terms.voided else _state(row.days, on),
+        days=row.days,
+        subscription_id=row.credit.subscription_id,
+        credit_id=row.credit.id,
+    )
 
 
 def _parts(session: Session, organization: Organization, on: date) -> Iterator[Part]:
+    """What the running month drew up to and including the day."""
     month = Month.of(on)
     lines = rating.rated_lines(session, [organization.id], month, until=on + ONE_DAY)
     for group_id, of_group in lines.items():
         yield from settlement.settle(settling.sources(session, group_id, month), invoicing.owed(of_group))
 
 
-def _is_pool(contract: Contract) -> bool:
-    """Whether its credits are its own, and not rows that are paid in advance."""
-    is_prepaid = contract.subscription.type in _PREPAID_TYPES or contract.terms.yearly_in_advance
-    return contract.terms.commitment_cents is not None and not is_prepaid
-
-
-def _credit_state(row: CreditRow, on: date) -> CreditState:
-    return CreditState.VOID if row.terms.voided else _state(row.days, on)
-
-
 def _state(days: Days, on: date) -> CreditState:
     if on < days.starts_on:
         return CreditState.UPCOMING
     return CreditState.ACTIVE if on in days else CreditState.EXPIRED
-
-
-def _place(row: AvailableCredit) -> tuple[int, date, date, int, int]:
-    return (
-        tuple(CreditState).index(row.state),
-        row.days.ends_before or date.max,
-        row.days.starts_on,
-        row.subscription_id or 0,
-        row.credit_id or 0,
-    )
