@@ -46,6 +46,8 @@ class Event(Enum):
     INVOICE_ADDRESS_CHANGED = "Invoice address changed", Category.BILLING
     TAX_ID_CHANGED = "Tax id changed", Category.BILLING
     PREPAID_PLAN_ACTIVATED = "Prepaid plan added", Category.BILLING
+    ACTIVATION_CODE_ISSUED = "Activation code was issued", Category.BILLING
+    ACTIVATION_CODE_VOIDED = "Activation code was taken back", Category.BILLING, EventSeverity.WARNING
     CREDIT_ISSUED = "Credit issued", Category.BILLING
     PROMO_CREDIT_ISSUED = "Promo Credit issued", Category.BILLING
     CREDIT_START_PULLED_FORWARD = "Credit Start Date pulled forward", Category.BILLING

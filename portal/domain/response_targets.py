@@ -123,7 +123,7 @@ class BusinessCalendar:
     phrase: str
     description: str
     zone: str
-    openings: Mapping[int, Opening]
+    openings: Mapping[int, tuple[Opening, ...]]
     nominal_day_minutes: int
     holiday_set: HolidaySet | None
     origin: Origin

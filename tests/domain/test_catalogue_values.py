@@ -260,7 +260,7 @@ def test_the_region_decides_which_calendar_counts():  # V-AMB-10
 )
 def test_the_calendars_are_the_agreed_ones(key, opening, minutes, holidays):  # SL-11
     hours = catalogues.load_calendars()[key]
-    assert hours.openings == dict.fromkeys(range(5), opening)
+    assert hours.openings == dict.fromkeys(range(5), (opening,))
     assert hours.nominal_day_minutes == minutes == opening.minutes
     found = hours.holiday_set
     assert (found and (found.country, found.subdivision)) == holidays

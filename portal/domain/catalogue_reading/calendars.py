@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 from portal.domain.catalogue_reading.values import by_key, origin
 from portal.domain.reading import Reader, read_with
@@ -50,13 +51,21 @@ def _calendar(table: Reader, key: str, holiday_sets: Mapping[str, HolidaySet]) -
     )
 
 
-def _openings(table: Reader) -> Mapping[int, Opening]:
+def _openings(table: Reader) -> Mapping[int, tuple[Opening, ...]]:
     with table.table("hours") as hours:
-        return {number: _opening(hours, day) for number, day in enumerate(WEEKDAYS) if hours.has(day)}
+        return {number: _of_day(hours, day) for number, day in enumerate(WEEKDAYS) if hours.has(day)}
 
 
-def _opening(hours: Reader, day: str) -> Opening:
-    match = _HOURS.fullmatch(hours.text(day))
+def _of_day(hours: Reader, day: str) -> tuple[Opening, ...]:
+    """One opening, or several with commas between them, each after the one before."""
+    openings = tuple(_opening(hours, day, text.strip()) for text in hours.text(day).split(","))
+    if any(later.from_minute < earlier.until_minute for earlier, later in pairwise(openings)):
+        raise hours.refuse(day, "openings are expected one after the other, for example 08:00-12:00, 13:00-17:00")
+    return openings
+
+
+def _opening(hours: Reader, day: str, text: str) -> Opening:
+    match = _HOURS.fullmatch(text)
     if match:
         from_hour, from_minute, until_hour, until_minute = map(int, match.groups())
         opening = Opening(60 * from_hour + from_minute, 60 * until_hour + until_minute)
