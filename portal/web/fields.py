@@ -51,7 +51,7 @@ class FilterForm(_WithProblems):
         csrf = False
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(formdata=request.args, **kwargs)
+        super().__init__(**{"formdata": request.args} | kwargs)
         keep_in_links(self._fields)
 
 
