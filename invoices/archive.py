@@ -18,6 +18,7 @@ class Kind(StrEnum):
 
     CLOUD_INVOICE = "cloud-invoices"
     TAX_INVOICE = "tax-invoices"
+    ORDER_FORM = "order-forms"
 
 
 class Store(Protocol):

@@ -1,12 +1,14 @@
-"""The two documents of a month as typed facts: amounts in minor units, rates and prices as agreed, dates as dates."""
+"""Documents as typed facts: amounts in minor units, rates and prices as agreed, dates as dates; and as JSON."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeAlias
 
 from invoices import codec
 from invoices.errors import DocumentError
+from invoices.order_form import OrderForm, Share
 from invoices.parts import (
     Address,
     BankAccount,
@@ -32,13 +34,16 @@ __all__ = [
     "BankAccount",
     "CloudInvoice",
     "CloudPayment",
+    "Document",
     "DocumentError",
+    "OrderForm",
     "Party",
     "PaymentInstruction",
     "PaymentKind",
     "Period",
     "Reconciliation",
     "Seller",
+    "Share",
     "Step",
     "Summary",
     "Tax",
@@ -53,7 +58,7 @@ __all__ = [
 ]
 
 
-def to_json(document: CloudInvoice | TaxInvoice, *, with_details: bool = False) -> str:
+def to_json(document: Document, *, with_details: bool = False) -> str:
     """The document as canonical JSON: sorted keys, the same text for equal documents.
 
     The usage details of a cloud invoice are kept elsewhere and left out, unless `with_details` asks for them.
@@ -64,7 +69,7 @@ def to_json(document: CloudInvoice | TaxInvoice, *, with_details: bool = False) 
     return codec.dump({"kind": _KINDS[type(document)], **fields})
 
 
-def from_json(text: str) -> CloudInvoice | TaxInvoice:
+def from_json(text: str) -> Document:
     """The document that `to_json` wrote; `DocumentError` names the place of a missing, unknown or mistyped key."""
     fields = codec.load(text)
     kind = fields.pop("kind", None)
@@ -73,6 +78,8 @@ def from_json(text: str) -> CloudInvoice | TaxInvoice:
         return codec.decode(CloudInvoice, fields)
     if kind == _KINDS[TaxInvoice]:
         return codec.decode(TaxInvoice, fields)
+    if kind == _KINDS[OrderForm]:
+        return codec.decode(OrderForm, fields)
     raise DocumentError("kind", f"one of {', '.join(sorted(_KINDS.values()))} is expected")
 
 
@@ -159,4 +166,5 @@ class CloudInvoice:
         agree("details", details == self.subtotal_cents, "the groups do not add up to subtotal_cents")
 
 
-_KINDS: dict[type, str] = {CloudInvoice: "cloud_invoice", TaxInvoice: "tax_invoice"}
+Document: TypeAlias = CloudInvoice | TaxInvoice | OrderForm
+_KINDS: dict[type, str] = {CloudInvoice: "cloud_invoice", TaxInvoice: "tax_invoice", OrderForm: "order_form"}

@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import LifoQueue
 from typing import IO
 
-from invoices.document import CloudInvoice, TaxInvoice, to_json
+from invoices.document import Document, to_json
 from invoices.errors import PressError
 
 # How `invoices.press` answers: a sign, the length of what follows, and that.
@@ -34,7 +34,7 @@ class Presses:
         for press in self._all:
             self._idle.put(press)
 
-    def draw(self, document: CloudInvoice | TaxInvoice) -> bytes:
+    def draw(self, document: Document) -> bytes:
         """The PDF, as `invoices.render.render` makes it; `PressError` with the reason when there is none."""
         press = self._idle.get()
         try:
@@ -55,7 +55,7 @@ class _Press:
         self._seconds, self._megabytes = seconds, megabytes
         self._process: subprocess.Popen[bytes] | None = None
 
-    def draw(self, document: CloudInvoice | TaxInvoice) -> bytes:
+    def draw(self, document: Document) -> bytes:
         text = to_json(document, with_details=True).encode()
         process = self._started()
         assert process.stdin

@@ -18,8 +18,8 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from invoices import pages, wording
-from invoices.document import CloudInvoice, DocumentError, TaxInvoice
+from invoices import order_form_pages, pages, wording
+from invoices.document import CloudInvoice, Document, DocumentError, OrderForm, TaxInvoice
 from invoices.errors import ResourceError
 from invoices.fonts import FILES, FOLDER, refuse_unprintable, width_um
 from invoices.transfer_code import transfer_code, transfer_text
@@ -33,7 +33,7 @@ _CODE = f"{_DRAWN}:transfer-code"
 _PRESS = Lock()  # Pango is not to be shared by threads, and two of them are slower than one.
 
 
-def render(document: CloudInvoice | TaxInvoice) -> bytes:
+def render(document: Document) -> bytes:
     """The document as tagged PDF/A-3; equal documents give equal bytes.
 
     `UnprintableError` for characters that no embedded font has, `DocumentError` for a cloud invoice without its
@@ -44,12 +44,14 @@ def render(document: CloudInvoice | TaxInvoice) -> bytes:
     return render_html(to_html(document), identifier=document.number, drawn={_CODE: code} if code else {})
 
 
-def to_html(document: CloudInvoice | TaxInvoice) -> str:
+def to_html(document: Document) -> str:
     """The document as an HTML page; its style sheet and pictures stand in the templates' folder."""
     if isinstance(document, CloudInvoice):
         if document.details is None:
             raise DocumentError("details", f"the usage details of {document.number} are expected")
         return _environment().get_template("cloud_invoice.html").render(invoice=document)
+    if isinstance(document, OrderForm):
+        return _environment().get_template("order_form.html").render(invoice=document)
     code = _CODE if transfer_text(document) else None
     return _environment().get_template("tax_invoice.html").render(invoice=document, transfer_code=code)
 
@@ -141,9 +143,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["pages"] = pages
+    environment.globals.update(pages=pages, forms=order_form_pages)
     environment.tests["wider_than"] = lambda text, millimetres: width_um(text, tenth_points=75) > millimetres * 1000
     words = (wording.amount, wording.money, wording.figure, wording.long_day)
-    more = (wording.used_on, wording.iban, wording.party_lines)
+    more = (wording.used_on, wording.iban, wording.party_lines, wording.span)
     environment.filters.update({word.__name__: word for word in (*words, *more)})
     return environment

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pypdf import PdfReader
 
-from invoices.document import CloudInvoice, TaxInvoice, from_json
+from invoices.document import CloudInvoice, Document, OrderForm, TaxInvoice, from_json
 from invoices.render import TEMPLATES, render
 
 if TYPE_CHECKING:
@@ -32,6 +32,14 @@ def tax_invoice(name: str = "tax_invoice_vat") -> TaxInvoice:
 
 
 @cache
+def order_form() -> OrderForm:
+    """The sample order form."""
+    document = from_json(sample_path("order_form").read_text(encoding="utf-8"))
+    assert isinstance(document, OrderForm)
+    return document
+
+
+@cache
 def cloud_invoice() -> CloudInvoice:
     """The sample cloud invoice, with its details."""
     document = from_json(sample_path("cloud_invoice").read_text(encoding="utf-8"))
@@ -40,28 +48,28 @@ def cloud_invoice() -> CloudInvoice:
 
 
 @cache
-def printed(document: CloudInvoice | TaxInvoice) -> bytes:
+def printed(document: Document) -> bytes:
     """The document as PDF, printed once for all tests."""
     return render(document)
 
 
-def reader(document: CloudInvoice | TaxInvoice) -> PdfReader:
+def reader(document: Document) -> PdfReader:
     """The printed document, opened."""
     return PdfReader(io.BytesIO(printed(document)))
 
 
 @cache
-def pages_of(document: CloudInvoice | TaxInvoice) -> tuple[str, ...]:
+def pages_of(document: Document) -> tuple[str, ...]:
     """The text of each page, with every run of white space as one space."""
     return tuple(" ".join(page.extract_text().split()) for page in reader(document).pages)
 
 
-def longest_line(document: CloudInvoice | TaxInvoice) -> int:
+def longest_line(document: Document) -> int:
     """The characters of the longest line on any page: more than about 150 do not fit the paper."""
     return max(len(line) for page in reader(document).pages for line in page.extract_text().splitlines())
 
 
-def text_of(document: CloudInvoice | TaxInvoice) -> str:
+def text_of(document: Document) -> str:
     """The text of all pages."""
     return " ".join(pages_of(document))
 

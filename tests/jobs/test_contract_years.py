@@ -13,9 +13,11 @@ from portal.database import writing
 from portal.domain.money import USD, Money
 from portal.domain.periods import Days
 from portal.jobs import contract_years
+from portal.models.credit_rows import CreditKind
 from portal.models.documents import TaxInvoice
 from portal.models.payments import Payment, Purpose
 from portal.services import credit_rows, prepayments
+from portal.services.credit_rows import Grant
 from tests.contracts import activate, terms
 from tests.customers import Customer, a_customer, midnight
 
@@ -86,9 +88,8 @@ def test_who_has_no_address_does_not_stop_the_others(engine: Engine, customer: C
         nowhere = a_customer(session, "nowhere", country=None)
         # As an earlier version could leave it: credits of a contract of somebody without an address.
         contract = activate(session, nowhere, terms("monthly_commitment"))
-        grant = credit_rows.Grant(
-            kind=credit_rows.CreditKind.PREPAID, total=Money(100, USD), days=Days(date(2024, 1, 1), date(2025, 1, 1))
-        )
+        year = Days(date(2024, 1, 1), date(2025, 1, 1))
+        grant = Grant(kind=CreditKind.PREPAID, total=Money(100, USD), days=year)
         credit_rows.add(session, nowhere.group, grant, subscription=contract, at=midnight(date(2024, 1, 1)))
         session.commit()
     contract_years.begin(writing(engine), at=NEW_YEAR)
