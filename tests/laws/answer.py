@@ -19,7 +19,7 @@ def expected(scenario: Json) -> Json:
     return {
         "invoices": [invoice(month) for month in game.months],
         "tax_invoices": tax_invoices(game),
-        "credits": held(game),
+        "credits": held(game, date.fromisoformat(scenario["until"])),
         "turns": [f"{day} {turn}" for day, turn in game.turns],
         "status": standing(game, date.fromisoformat(scenario["until"])),
         "elastic_active": game.elastic_active,
@@ -83,15 +83,21 @@ def money(row: Row) -> list[object]:
     return [row.currency, row.net, row.total - row.net, row.total, row.due]
 
 
-def held(game: Play) -> list[list[object]]:
-    """Kind, total, used, remaining, first and last day of everything that holds an amount."""
-    return sorted((in_words(one) for one in game.at_present if one.is_pool), key=str)
+def held(game: Play, until: date) -> list[list[object]]:
+    """What is known of everything that holds an amount."""
+    return sorted((in_words(one, until) for one in game.at_present if one.is_pool), key=str)
 
 
-def in_words(one: Source) -> list[object]:
-    """A commitment has the days of its term, credits those on which they can be drawn."""
+def in_words(one: Source, until: date) -> list[object]:
+    """Kind, total, used, billed, remaining, state, first and last day; of credits that are paid, billed is used.
+
+    A commitment has the days of its term, credits those on which they can be drawn.
+    """
     starts = one.covers_from if one.kind == "prepaid" else one.starts
-    return [one.kind, one.total, one.used, one.left, str(starts), str(one.ends_before - timedelta(days=1))]
+    state = "upcoming" if until < starts else "active" if until < one.ends_before else "expired"
+    billed = one.used if one.kind in BACKED else one.billed
+    last = one.ends_before - timedelta(days=1)
+    return [one.kind, one.total, one.used, billed, one.left, state, str(starts), str(last)]
 
 
 def standing(game: Play, until: date) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 from tests.laws.answer import as_amount, expected
+from tests.laws.explaining import billed
 from tests.laws.game import BACKED, PROVIDERS
 from tests.scenarios import simulate
 
@@ -19,12 +21,30 @@ def differences(scenario: Json) -> list[str]:
     """Where model and simulator do not agree, each as one line; empty where they do."""
     theirs = found(simulate(scenario))
     ours = expected(scenario)
+    unexplained = list(not_explained(theirs))
     for one, other in zip(ours["invoices"], theirs["invoices"], strict=False):
         if one["lines"] is None:
             other["lines"] = None
         for row, seen in zip(one["payments"], other["payments"], strict=False):
             seen["figures"] = {name: seen["figures"].get(name) for name in row["figures"]}
-    return list(unlike("", ours, theirs))
+    return unexplained + list(unlike("", ours, theirs))
+
+
+def not_explained(answer: Json) -> Iterator[str]:
+    """The rows of which `billed` cannot be computed from `explain`, and the invoices that do not add up."""
+    for invoice in answer["invoices"]:
+        if sum(invoice["lines"].values()) != invoice["usage"]:
+            yield f"{invoice['period']}: the lines add up to something else"
+        if sum(row["usage"] for row in invoice["payments"]) != invoice["usage"]:
+            yield f"{invoice['period']}: the payments add up to something else"
+        for row in invoice["payments"]:
+            try:
+                amount = billed(row["method"], row["figures"])
+            except (AssertionError, KeyError) as problem:
+                yield f"{invoice['period']} {row['method']}: {problem!r} of {row['figures']}"
+            else:
+                if amount != row["billed"]:
+                    yield f"{invoice['period']} {row['method']}: {amount} by {row['figures']}, not {row['billed']}"
 
 
 def unlike(place: str, one: Any, other: Any) -> list[str]:
@@ -91,8 +111,8 @@ def a_tax_invoice(invoice: Json) -> list[object]:
 
 def a_credit(credit: Json) -> list[object]:
     """One row of the credits."""
-    amounts = [as_amount(credit[name]) for name in ("total", "used", "remaining")]
-    return [str(credit["kind"]), *amounts, credit["starts"], credit["ends"]]
+    amounts = [as_amount(credit[name]) for name in ("total", "used", "billed", "remaining")]
+    return [str(credit["kind"]), *amounts, credit["state"], credit["starts"], credit["ends"]]
 
 
 def smallest(scenario: Json) -> Json:

@@ -78,10 +78,13 @@ def lines(game: Play, month: date) -> dict[tuple[str, str], int] | None:
     """The month's usage by project and service."""
     found = dict[tuple[str, str], int]()
     for day in days_of_month(month):
-        if day in game.carried:
-            return None
-        for project, service, amount in game.used.get(day, []):
-            found[project, service] = found.get((project, service), 0) + amount
+        posted = [((project, service), amount) for project, service, amount in game.used.get(day, [])]
+        for carried in game.carried.get(day, []):
+            if carried.lines is None:
+                return None
+            posted += carried.lines.items()
+        for place, amount in posted:
+            found[place] = found.get(place, 0) + amount
     return found
 
 
@@ -94,7 +97,7 @@ def settle(game: Play, sources: list[Source], on: list[date]) -> tuple[dict[Rout
         if active and not is_elastic(sources, day):
             turns.append((day, "stopped"))
             active = False
-        carried = sum(row.usage for month in game.carried.get(day, []) for row in month.rows)
+        carried = sum(month.usage for month in game.carried.get(day, []))
         amount = carried + sum(one for _, _, one in game.used.get(day, []))
         for (method, number), part in take(sources, day, amount).items():
             taken[method, number] = taken.get((method, number), 0) + part

@@ -82,8 +82,10 @@ def a_beginning(random: Random) -> date:
 
 
 def a_day(random: Random, begin: date, until: date) -> date:
-    """Any day between, both counted."""
-    return begin + timedelta(days=random.randint(0, max(0, (until - begin).days)))
+    """Any day between, both counted; often one on which other things happen too."""
+    day = begin + timedelta(days=random.randint(0, max(0, (until - begin).days)))
+    crowded = random.choice([day, day, day, day.replace(day=1), begin, begin + timedelta(days=random.choice([29, 30]))])
+    return min(max(crowded, begin), until)
 
 
 def an_amount(random: Random, least: int, most: int) -> str:
@@ -104,10 +106,24 @@ def contracts(random: Random, begin: date, until: date) -> list[Json]:
             break
         day = months_later(date.fromisoformat(step.get("starts") or step["on"]), step["months"])
         day += timedelta(days=random.choice([0, 0, 0, 1, random.randrange(50)]))
-    if random.random() < 0.25:
-        on = a_day(random, begin, until)
-        found.append(a_contract(random, on, random.choice(["elastic", "marketplace", "prepaid"])))
-    return found
+    while random.random() < 0.25:
+        found.append(a_contract(random, a_day(random, begin, until), random.choice(TYPES)))
+    return without_refused(found)
+
+
+def without_refused(steps: list[Json]) -> list[Json]:
+    """Leave out monthly commitments that lie over one that stays: they are refused (13.6)."""
+    kept = list[Json]()
+    held = list[tuple[date, date]]()
+    for step in steps:
+        if step["type"] == "monthly_commitment":
+            starts = date.fromisoformat(step.get("starts") or step["on"])
+            ends = months_later(starts, step["months"])
+            if any(starts < other and begun < ends for begun, other in held):
+                continue
+            held.append((starts, ends))
+        kept.append(step)
+    return kept
 
 
 def a_contract(random: Random, day: date, kind: str) -> Json:
@@ -115,7 +131,7 @@ def a_contract(random: Random, day: date, kind: str) -> Json:
     step: Json = {"on": str(day), "do": "activate_subscription", "type": kind}
     if kind in COMMITTED:
         step |= {
-            "commitment": an_amount(random, 20, random.choice([300, 3000, 20000])),
+            "commitment": an_amount(random, *random.choice([(1, 2), (20, 300), (20, 3000), (20, 20000)])),
             "months": random.choice([1, 2, 3, 5, 6, 7, 11, 12, 13, 24]),
             "elastic": random.random() < 0.6,
             "unit_price": random.choice(PRICES),
@@ -136,7 +152,8 @@ def credits_granted(random: Random, begin: date, until: date) -> list[Json]:
     found = list[Json]()
     for _ in range(random.choice([0, 0, 0, 1, 2, 3, 4])):
         on = a_day(random, begin, until)
-        starts = on + timedelta(days=random.choice([0, 0, random.randrange(60)]))
+        # One that begins before it is granted covers what is not invoiced yet.
+        starts = on + timedelta(days=random.choice([0, 0, 0, random.randrange(60), -random.randrange(40)]))
         ends = starts + timedelta(days=random.choice([0, 9, 30, 89, random.randrange(400)]))
         step: Json = {
             "on": str(on), "do": "grant_credit", "kind": random.choice(["promotional", "prepaid"]),

@@ -54,8 +54,9 @@ def take_over(game: Play, on: date) -> None:
         for row in waiting:
             row.status = "CANCELLED"
         if waiting:
-            moved = Month(month=month.month, usage=0, lines=None, rows=waiting)
-            game.carried.setdefault(on, []).append(moved)
+            usage = sum(row.usage for row in waiting)
+            lines = month.lines if usage == month.usage else None
+            game.carried.setdefault(on, []).append(Month(month=month.month, usage=usage, lines=lines, rows=waiting))
 
 
 def prepay(game: Play, source: Source, on: date) -> None:

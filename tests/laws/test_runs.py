@@ -1,0 +1,78 @@
+"""When one looks, how often one closes and in which order usage arrives: none of it changes what is billed."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import date
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.domain.contracts import Terms
+from portal.domain.methods import SubscriptionType
+from portal.domain.money import USD, Money
+from portal.models.documents import Document, TaxInvoice
+from portal.models.history import Activity
+from portal.models.invoices import Invoice
+from portal.models.payments import Draw, Payment
+from portal.services import subscriptions
+from tests.customers import a_customer, close, midnight, payments, use
+from tests.laws.comparing import found
+from tests.laws.scenarios import a_random_scenario
+from tests.laws.terms import months_later
+from tests.scenarios import simulate
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+Json = dict[str, Any]
+SEEDS = range(9000, 9012)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_month_is_billed_the_same_however_long_one_looks_on(seed: int) -> None:
+    scenario = a_random_scenario(seed)
+    whole = found(simulate(scenario))["invoices"]
+    middle = months_later(date.fromisoformat(f"{whole[0]['period']}-01"), 1 + len(whole) // 2) if whole else None
+    shorter = found(simulate(scenario | {"until": str(middle or scenario["until"])}))["invoices"]
+    assert [as_billed(one) for one in shorter] == [as_billed(one) for one in whole[: len(shorter)]]
+
+
+def as_billed(invoice: Json) -> Json:
+    """The month without what time does to it: it is paid, or waits, or is taken over by a contract."""
+    passing = ("status", "due", "has_tax_invoice")
+    rows = [{name: value for name, value in row.items() if name not in passing} for row in invoice["payments"]]
+    return invoice | {"status": None, "payments": sorted(rows, key=str)}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_order_in_which_usage_stands_in_the_file_does_not_matter(seed: int) -> None:
+    scenario = a_random_scenario(seed)
+    other = deepcopy(scenario)
+    used = [step for step in other["timeline"] if step["do"] == "usage"]
+    Random(seed).shuffle(used)
+    rest = [step for step in other["timeline"] if step["do"] != "usage"]
+    assert simulate(other | {"timeline": used + rest}) == simulate(scenario)
+
+
+@pytest.mark.parametrize("kind", [SubscriptionType.MONTHLY_COMMITMENT, SubscriptionType.FLEX_COMMITMENT])
+def test_closing_a_commitments_last_month_twice_is_closing_it_once(session: Session, kind: SubscriptionType) -> None:
+    customer = a_customer(session)
+    terms = Terms(
+        type=kind, starts_on=date(2024, 1, 1), months=1, currency="EUR", commitment=Money(50_000, USD), elastic=True
+    )
+    subscriptions.activate(session, customer.organization, customer.group, terms, at=midnight(date(2024, 1, 1)))
+    use(session, customer, date(2024, 1, 10), "620")
+    close(session, customer, "2024-01")
+    once = counted(session), [payment.billed_cents for payment in payments(session, customer)]
+    close(session, customer, "2024-01", on=date(2024, 3, 1))
+    assert (counted(session), [payment.billed_cents for payment in payments(session, customer)]) == once
+    assert once[1] == [50_000, 12_000]
+
+
+def counted(session: Session) -> list[int]:
+    """How many rows there are of everything that a close writes."""
+    tables = (Invoice, Payment, Draw, Document, TaxInvoice, Activity)
+    return [session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
