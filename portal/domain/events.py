@@ -42,6 +42,9 @@ class Event(Enum):
         return event
 
     INVOICE_CLOSED = "Invoice closed", Category.BILLING
+    BILLING_CONTACT_CHANGED = "Billing contact was changed", Category.BILLING
+    BILLING_CONTACT_CHANGE_ASKED = "Change of the billing contact was asked for", Category.BILLING
+    BILLING_CONTACT_CHANGE_DECLINED = "Change of the billing contact was declined", Category.BILLING
     INVOICE_ADDRESS_ADDED = "Invoice address added", Category.BILLING
     INVOICE_ADDRESS_CHANGED = "Invoice address changed", Category.BILLING
     TAX_ID_CHANGED = "Tax id changed", Category.BILLING
@@ -51,9 +54,13 @@ class Event(Enum):
     CREDIT_ISSUED = "Credit issued", Category.BILLING
     PROMO_CREDIT_ISSUED = "Promo Credit issued", Category.BILLING
     CREDIT_START_PULLED_FORWARD = "Credit Start Date pulled forward", Category.BILLING
+    CREDIT_START_POSTPONED = "Credit Start Date postponed", Category.BILLING
     CREDIT_END_MODIFIED = "Credit End Date Modified", Category.BILLING
     CREDIT_VOIDED = "Credit was voided", Category.BILLING, EventSeverity.WARNING
+    CREDIT_REINSTATED = "Credit was reinstated", Category.BILLING
     SUBSCRIPTION_AMENDED = "Subscription was amended", Category.BILLING
+    SUBSCRIPTION_EXTENDED = "Subscription was extended", Category.BILLING
+    SUBSCRIPTION_START_MOVED = "Subscription start date was moved", Category.BILLING
     SUBSCRIPTION_ENDED = "Subscription was ended early", Category.BILLING, EventSeverity.WARNING
     ACTIVE_INVOICING_PERIOD_INITIATED = "Active Invoicing Period initiated", Category.BILLING
     ACTIVE_INVOICING_PERIOD_STOPPED = "Active Invoicing Period stopped", Category.BILLING

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.errors import Refusal
@@ -57,10 +58,7 @@ def grant(
     reason: str | None = None,
 ) -> Credit:
     """Give credits to a billing group. They cover usage from their start on, of months that are not closed (6.2)."""
-    if wanted.total.minor <= 0:
-        raise Refusal("Credits are an amount above 0.")
-    if wanted.priority is not None and not 1 <= wanted.priority <= HIGHEST_PRIORITY:
-        raise Refusal(f"A priority is a number from 1 to {HIGHEST_PRIORITY}.")
+    check(wanted)
     months.lock(session, organization)
     credit = add(session, group, wanted, subscription=None, at=at, by=by, reason=reason)
     is_given = wanted.kind is CreditKind.PROMOTIONAL
@@ -73,6 +71,14 @@ def grant(
         detail=f"{wanted.total} US dollars",
     )
     return credit
+
+
+def check(wanted: Grant) -> None:
+    """Refuse credits of nothing, or a priority that is none."""
+    if wanted.total.minor <= 0:
+        raise Refusal("Credits are an amount above 0.")
+    if wanted.priority is not None and not 1 <= wanted.priority <= HIGHEST_PRIORITY:
+        raise Refusal(f"A priority is a number from 1 to {HIGHEST_PRIORITY}.")
 
 
 def add(
@@ -141,15 +147,8 @@ def of_organization(session: Session, organization: Organization) -> Sequence[Cr
 def of_groups(session: Session, billing_group_ids: Collection[int], month: Month) -> Mapping[int, Sequence[CreditRow]]:
     """The credits of each of the billing groups that can be drawn on a day of `month`."""
     found: dict[int, list[CreditRow]] = defaultdict(list)
-    rows = session.execute(
-        _all().where(
-            Credit.billing_group_id.in_(billing_group_ids),
-            CreditTerms.starts_on < month.ends_before,
-            CreditTerms.ends_before > month.first_on,
-            CreditTerms.voided.is_(False),
-        )
-    )
-    for credit, terms in rows:
+    asked = {"groups": list(billing_group_ids), "first_on": month.first_on, "ends_before": month.ends_before}
+    for credit, terms in session.execute(_in_month(), asked):
         found[credit.billing_group_id].append(CreditRow(credit, terms))
     return found
 
@@ -187,6 +186,17 @@ def _agree(
     session.add(terms)
     session.flush()
     return terms
+
+
+# Made once: every close asks it.
+@cache
+def _in_month() -> Select[Credit, CreditTerms]:
+    return _all().where(
+        Credit.billing_group_id.in_(bindparam("groups", expanding=True)),
+        CreditTerms.starts_on < bindparam("ends_before"),
+        CreditTerms.ends_before > bindparam("first_on"),
+        CreditTerms.voided.is_(False),
+    )
 
 
 def _all() -> Select[Credit, CreditTerms]:

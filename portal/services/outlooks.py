@@ -29,6 +29,7 @@ from portal.services.payers import Funds
 MOST_MONTHS = 72
 _NOTHING = Money.zero(USD)
 _BY_PROVIDERS = frozenset({Method.MARKETPLACE, Method.GCP_COMMITMENT, Method.GCP_ELASTIC})
+_OF_COMMITMENTS = frozenset({Method.MONTHLY_COMMITMENT, Method.FLEX_COMMITMENT, Method.GCP_COMMITMENT})
 
 Owed = Mapping[Month, Mapping[Portion, Money]]
 
@@ -114,6 +115,16 @@ def compare(
         as_lately=tuple(one for one in player.play(_going_on(so_far, daily, on, last)) if one.is_one) if daily else (),
         daily=daily,
     )
+
+
+def running_use(
+    session: Session, organization: Organization, group: BillingGroup, contract: Contract, *, on: date
+) -> Money:
+    """What the open months have used of the contract's commitment until the day `on`."""
+    as_it_is = compare(session, organization, group, change=lambda held: held, on=on)
+    parts = (part for one in as_it_is.open_now for part in one.before.parts)
+    own = (part for part in parts if part.source.subscription_id == contract.subscription.id)
+    return Money.total((part.usage for part in own if part.source.method in _OF_COMMITMENTS), USD)
 
 
 def holdings_of(session: Session, organization: Organization, group: BillingGroup) -> Holdings:

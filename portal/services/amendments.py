@@ -1,0 +1,241 @@
+"""Amendments: other terms of a contract, agreed by staff for a reason. Closed months stay as they are (AMEND-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, assert_never
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain import amending
+from portal.domain.amending import Calendar
+from portal.domain.contracts import COMMITTING
+from portal.domain.errors import Refusal
+from portal.domain.events import Event
+from portal.domain.methods import SubscriptionType
+from portal.domain.money import USD, Money
+from portal.domain.periods import ONE_DAY
+from portal.models.billing_groups import BillingGroup
+from portal.models.organizations import Organization, User
+from portal.models.subscriptions import Subscription
+from portal.services import (
+    balances,
+    billing_profiles,
+    contracts,
+    credit_changes,
+    credit_rows,
+    history,
+    months,
+    outlooks,
+    subscriptions,
+)
+from portal.services.balances import Balance
+from portal.services.contracts import Contract
+from portal.services.credit_rows import CreditRow
+from portal.services.outlooks import Effect, Holdings
+
+Columns = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NewStart:
+    """Another first day, of a contract that has not begun before today."""
+
+    starts_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class NewEnd:
+    """Another last day: a later one extends, an earlier one ends.
+
+    What is left of a commitment falls due in the last month; `waives_rest` lowers it to what was billed instead.
+    """
+
+    last_on: date
+    waives_rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewTerms:
+    """Other prices, amounts, people or papers: column of `AgreedTerms` → value."""
+
+    columns: Columns
+
+
+Amendment = NewStart | NewEnd | NewTerms
+
+
+def find(session: Session, organization: Organization, hex_id: str) -> Contract | None:
+    """The organization's contract with this id; another organization's is absent."""
+    own = Subscription.organization_id == organization.id, Subscription.hex_id == hex_id
+    subscription = session.scalar(select(Subscription).where(*own))
+    return contracts.of_subscription(session, subscription) if subscription else None
+
+
+def preview(session: Session, organization: Organization, contract: Contract, wanted: Amendment, *, on: date) -> Effect:
+    """What the amendment would do, seen on the day `on`; refused like the amendment itself. Nothing is written."""
+    amended = _amended(session, organization, contract, wanted, on)
+
+    def change(held: Holdings) -> Holdings:
+        moved = {row.credit.id: row for row in _credits_after(held.credits, contract, amended)}
+        agreed = [amended if one.subscription.id == contract.subscription.id else one for one in held.contracts]
+        return replace(held, contracts=agreed, credits=[moved.get(row.credit.id, row) for row in held.credits])
+
+    group = session.get_one(BillingGroup, contract.subscription.billing_group_id)
+    return outlooks.compare(session, organization, group, change=change, on=on)
+
+
+def amend(
+    session: Session,
+    organization: Organization,
+    contract: Contract,
+    wanted: Amendment,
+    *,
+    seen: int,
+    reason: str,
+    at: datetime,
+    by: User,
+) -> None:
+    """Agree on the amendment of the terms that were `seen` (a version); it counts for all months that are not closed.
+
+    Credits that were paid in advance with the contract follow its days. Refused where somebody changed it meanwhile.
+    """
+    months.lock(session, organization)
+    held = contracts.of_subscription(session, contract.subscription)
+    credit_changes.refuse_overtaken(session, held.terms, seen=seen)
+    amended = _amended(session, organization, held, wanted, at.date())
+    moved = _credits_after(credit_rows.of_organization(session, organization), held, amended)
+    for row in moved:
+        credit_rows.change(session, row.credit, days=row.days, voided=row.terms.voided, at=at, by=by, reason=reason)
+    changes = _differences(held, amended)
+    subscriptions.agree(session, held, changes, at=at, by=by, reason=reason)
+    if amended.terms.billing_contact and "billing_contact" in changes:
+        group = session.get_one(BillingGroup, held.subscription.billing_group_id)
+        billing_profiles.name_contact(session, group, amended.terms.billing_contact, at=at, by=by)
+    event = _event(held, amended, wanted)
+    history.record(session, organization, event, at=at, by=by, detail=_told(held, amended, changes))
+
+
+def _amended(session: Session, organization: Organization, held: Contract, wanted: Amendment, on: date) -> Contract:
+    """The contract as it would be, in no session; refused where that cannot be."""
+    calendar = Calendar(on, months.next_to_close(session, organization).first_on)
+    match wanted:
+        case NewStart(starts_on):
+            term = amending.with_start(held.term, starts_on, calendar)
+            columns: Columns = {"starts_on": term.starts_on, "covers_from_on": term.starts_on}
+        case NewEnd():
+            columns = _ended(session, held, wanted, calendar)
+        case NewTerms():
+            columns = _other_terms(session, organization, held, wanted.columns, on)
+        case _:
+            assert_never(wanted)
+    amended = Contract(held.subscription, subscriptions.terms_with(held.terms, columns))
+    if not _differences(held, amended):
+        raise Refusal("Nothing would change.")
+    of = held.subscription
+    subscriptions.check_alone(session, organization, of.billing_group_id, of.type, amended.term, besides=of.id)
+    return amended
+
+
+def _ended(session: Session, held: Contract, wanted: NewEnd, calendar: Calendar) -> Columns:
+    amending.check_still_open(held.term, calendar)
+    term = amending.with_end(held.term, wanted.last_on, calendar)
+    columns: dict[str, Any] = {"ends_before": term.ends_before}
+    if not wanted.waives_rest:
+        return columns
+    if not has_pool(held):
+        raise Refusal("It has no commitment of which a rest could be waived.")
+    if held.term.ends_before and wanted.last_on + ONE_DAY > held.term.ends_before:
+        raise Refusal("What is left of a commitment is waived where it ends earlier, not where it is extended.")
+    balance = _balance(session, held)
+    # What months before took of it without its being billed stays owed.
+    kept = max(balance.billed, balance.used)
+    return columns | {"commitment_cents": kept.minor}
+
+
+def _other_terms(session: Session, organization: Organization, held: Contract, columns: Columns, on: date) -> Columns:
+    for name in ("unit_price", "elastic_unit_price"):
+        if name in columns:
+            amending.check_price(columns[name])
+    cents = columns.get("commitment_cents", held.terms.commitment_cents)
+    if cents == held.terms.commitment_cents:
+        return columns
+    if not has_pool(held):
+        raise Refusal("What was paid in advance, or has no commitment, cannot be amended. Grant or void credits.")
+    balance = _balance(session, held)
+    group = session.get_one(BillingGroup, held.subscription.billing_group_id)
+    used = balance.used + outlooks.running_use(session, organization, group, held, on=on)
+    amending.check_new_commitment(Money(cents or 0, USD), billed=balance.billed, used=used)
+    return columns
+
+
+def has_pool(contract: Contract) -> bool:
+    """Whether it has a commitment that is billed month by month, and so can be raised, lowered and waived."""
+    is_prepaid = contract.subscription.type is SubscriptionType.PREPAID or contract.terms.yearly_in_advance
+    return contract.subscription.type in COMMITTING and not is_prepaid
+
+
+def _balance(session: Session, held: Contract) -> Balance:
+    return balances.of_commitments(session, [held.subscription.id]).get(held.subscription.id, Balance())
+
+
+def _credits_after(rows: Sequence[CreditRow], held: Contract, amended: Contract) -> list[CreditRow]:
+    """The credits of the contract whose days change with it, as they would be."""
+    moved = []
+    for row in rows:
+        if row.credit.subscription_id != held.subscription.id or row.terms.voided or held.term == amended.term:
+            continue
+        days = amending.days_of_credits(row.days, held.term, amended.term)
+        if days != row.days:
+            moved.append(credit_changes.row_with(row, days or row.days, voided=days is None))
+    return moved
+
+
+def _differences(held: Contract, amended: Contract) -> dict[str, Any]:
+    names = [column.key for column in type(held.terms).__table__.columns]
+    ignored = {"id", "version", "reason", "agreed_by_id", "agreed_at"}
+    pairs = ((name, getattr(held.terms, name), getattr(amended.terms, name)) for name in names if name not in ignored)
+    return {name: new for name, old, new in pairs if old != new}
+
+
+def _event(held: Contract, amended: Contract, wanted: Amendment) -> Event:
+    if isinstance(wanted, NewStart):
+        return Event.SUBSCRIPTION_START_MOVED
+    if isinstance(wanted, NewTerms):
+        return Event.SUBSCRIPTION_AMENDED
+    was, is_now = held.term.ends_before, amended.term.ends_before
+    is_later = was is not None and is_now is not None and is_now > was
+    return Event.SUBSCRIPTION_EXTENDED if is_later else Event.SUBSCRIPTION_ENDED
+
+
+# What the customer reads of an amendment, by column; who sold it is not among it.
+_TOLD = {
+    "starts_on": "first day {}",
+    "commitment_cents": "commitment {} US dollars",
+    "elastic": "elastic billing {}",
+    "unit_price": "unit price {}",
+    "elastic_unit_price": "elastic unit price {}",
+    "support_plan": "support plan {}",
+    "pay_now_allowed": "PAY NOW {}",
+    "billing_contact": "billing contact {}",
+    "purchase_order": "purchase order {}",
+}
+
+
+def _told(held: Contract, amended: Contract, changes: Columns) -> str:
+    told = [_TOLD[name].format(_word(name, value)) for name, value in changes.items() if name in _TOLD]
+    if "ends_before" in changes:
+        told.insert(0, f"last day {amended.term.last_on}")
+    kind = str(held.subscription.type).replace("_", " ").capitalize()
+    return f"{kind} from {held.terms.starts_on}: {', '.join(told)}" if told else f"{kind} from {held.terms.starts_on}"
+
+
+def _word(name: str, value: Any) -> str:
+    if name == "commitment_cents":
+        return str(Money(value or 0, USD))
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "none" if value is None else str(value)
