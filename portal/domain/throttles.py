@@ -31,6 +31,10 @@ RESET_ACCOUNT = Limit("reset account", 5, timedelta(hours=1))
 RESET_NETWORK = Limit("reset network", 30, timedelta(hours=1))
 # A session that was left open must not be the place to guess its password.
 PASSWORD_CHECK = Limit("password check", 10, timedelta(minutes=15))
+# Each plays up to seven contracts of up to five years.
+PREVIEW = Limit("preview", 60, timedelta(minutes=5))
+# Each is read by somebody.
+TALK_TO_SALES = Limit("talk to sales", 10, timedelta(hours=1))
 # Activation codes that are none: those of one person, and those of all people of one organization (CODE-8).
 CODE_PERSON = Limit("code person", 10, timedelta(hours=1))
 CODE_ORGANIZATION = Limit("code organization", 30, timedelta(hours=1))

@@ -1,6 +1,7 @@
 """All tables; importing the package registers them."""
 
 from portal.models import (
+    activation_codes,
     api_tokens,
     billing_groups,
     credit_rows,
@@ -22,6 +23,7 @@ from portal.models.base import Base
 
 __all__ = [
     "Base",
+    "activation_codes",
     "api_tokens",
     "billing_groups",
     "credit_rows",

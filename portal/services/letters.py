@@ -14,7 +14,7 @@ from portal.domain.periods import Month
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates/mail"
 # Whoever reads one of these can act as its recipient.
-_SECRET = frozenset({"invitation", "password_reset"})
+_SECRET = frozenset({"activation_code", "invitation", "password_reset"})
 
 
 @dataclass(frozen=True, slots=True)

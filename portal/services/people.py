@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -102,6 +103,13 @@ def grant_staff_role(session: Session, user: User, role: StaffRoleName) -> None:
     session.add(StaffRole(user_id=user.id, role=role.value))
     session.flush()
     session.expire(user, ["staff_roles"])
+
+
+def staff_with(session: Session, role: StaffRoleName) -> Sequence[User]:
+    """The members of the company's own staff with this role who can sign in, by name."""
+    held = select(StaffRole.user_id).where(StaffRole.role == role.value)
+    query = select(User).where(User.id.in_(held), User.deactivated_at.is_(None))
+    return session.scalars(query.order_by(func.lower(User.name), User.id)).all()
 
 
 def _has_address(email: str) -> ColumnElement[bool]:
