@@ -20,8 +20,6 @@ from portal.models.history import Activity
 from portal.models.organizations import Organization
 from portal.services import history
 
-# What takes usage only where no credits do.
-_AFTER_CREDITS = frozenset({Method.ELASTIC, Method.GCP_ELASTIC, *DUE_AT_CLOSE})
 _TURNS = (Event.ACTIVE_INVOICING_PERIOD_INITIATED, Event.ACTIVE_INVOICING_PERIOD_STOPPED)
 
 
@@ -45,10 +43,8 @@ def note_turns(
 
     `last` is the organization's last turn before, as `last_turns` finds it.
     """
-    elastic = [source.days for source in sources if source.method is Method.ELASTIC]
-    before = [source for source in sources if source.method not in _AFTER_CREDITS]
     active = last is not None and last.type == Event.ACTIVE_INVOICING_PERIOD_INITIATED.name
-    if not elastic and not active:
+    if not active and all(source.method is not Method.ELASTIC for source in sources):
         return
     drawn = {day for part in parts if part.source.method is Method.ELASTIC for day in part.days}
     for day in each_day(month.first_on, min(until or month.last_on, month.last_on)):
@@ -57,7 +53,7 @@ def note_turns(
         if not active and day in drawn:
             _record(session, organization_id, Event.ACTIVE_INVOICING_PERIOD_INITIATED, day)
             active = True
-        elif active and (not any(day in days for days in elastic) or _is_open(before, parts, day)):
+        elif active and not _begins_elastic(sources, parts, day):
             _record(session, organization_id, Event.ACTIVE_INVOICING_PERIOD_STOPPED, day)
             active = False
             if day in drawn:
@@ -66,15 +62,22 @@ def note_turns(
                 active = True
 
 
-def _is_open(sources: Sequence[Source], parts: Sequence[Part], day: date) -> bool:
-    """Whether the day begins with something that is drawn before elastic billing: new credits end it (4.5, D5)."""
+def _begins_elastic(sources: Sequence[Source], parts: Sequence[Part], day: date) -> bool:
+    """Whether the day's first usage is elastic: credits that are drawn before it end it (4.5, D5), as its own end does.
+
+    `sources` are in drawing order. What comes first also ends it where it has no credits left to draw: a marketplace,
+    or usage beyond a GCP commitment.
+    """
     drawn = {one.source.key: one for part in parts for one in part.draws}
     for source in sources:
-        if day not in source.days:
+        # What is left for a payment method comes last, also that of another billing group.
+        if day not in source.days or source.method in DUE_AT_CLOSE:
             continue
+        if source.method is Method.ELASTIC:
+            return True
         taken = drawn.get(source.key)
         if source.capacity is None or source.capacity > (taken.before(day) if taken else Money.zero(USD)):
-            return True
+            return False
     return False
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from portal.domain.errors import Malformed
-from tests.scenarios import a_scenario, contract, daily_usage, elastic, grant, simulate, usage
+from tests.scenarios import a_scenario, contract, daily_usage, elastic, events, grant, simulate, usage
 
 ELASTIC_PRICES = {"unit_price": "0.915", "elastic_unit_price": "1.00"}
 
@@ -106,6 +106,23 @@ def test_a_monthly_commitment_that_is_used_up_goes_elastic_in_mid_month():
     assert turns == [
         ("2024-08-28", "ACTIVE_INVOICING_PERIOD_INITIATED"),
         ("2025-01-01", "ACTIVE_INVOICING_PERIOD_STOPPED"),
+    ]
+
+
+def test_elastic_billing_is_over_once_google_bills_what_it_billed():
+    """4.5: another elastic contract still covers the day, but usage goes to the contract that ends before it."""
+    answer = simulate(
+        a_scenario(
+            elastic("2024-01-01", months=1),
+            elastic("2024-01-01"),
+            contract("2024-01-01", "gcp_monthly_commitment", "2.00", 13),
+            daily_usage("2024-01-01", "2024-02-10", "24.00"),
+            until="2024-03-01",
+        )
+    )
+    assert events(answer, "ACTIVE_INVOICING_PERIOD_INITIATED", "ACTIVE_INVOICING_PERIOD_STOPPED") == [
+        ("2024-01-01", "ACTIVE_INVOICING_PERIOD_INITIATED"),
+        ("2024-02-01", "ACTIVE_INVOICING_PERIOD_STOPPED"),
     ]
 
 
