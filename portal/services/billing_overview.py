@@ -1,4 +1,4 @@
-"""What the billing overview shows: the invoice of the running month, what needs attention, and how one pays."""
+"""What the billing overview shows: the invoice of the running month, and what needs attention."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
 
 from portal.domain import explanations, invoicing, rating, settlement
 from portal.domain.invoicing import PREPAID, PaymentStatus
@@ -18,13 +18,13 @@ from portal.domain.periods import ONE_DAY, Month
 from portal.domain.rating import Line
 from portal.domain.settlement import Part
 from portal.domain.tax import Assessment
-from portal.models.billing_groups import BillingGroup, BillingProfile, PaymentMethod
+from portal.models.billing_groups import BillingProfile
+from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization
 from portal.models.payments import Payment, Receipt
-from portal.services import billing_profiles, contracts, settling
+from portal.services import billing_profiles, settling
 from portal.services import rating as rating_service
-from portal.services.contracts import Contract
 from portal.services.invoice_payments import PaymentRow, figures_of
 
 _OWED = (PaymentStatus.INVOICED, PaymentStatus.PARTIAL_PAID)
@@ -35,7 +35,8 @@ MOST_ATTENTION = 20
 class PendingInvoice:
     """The running month as it would be invoiced if it ended after `as_of`. It has no row: it is computed.
 
-    `has_taxes` is False where no billing address says which taxes are due.
+    `parts` say which source took what of which day. `has_taxes` is False where no billing address says which taxes
+    are due.
     """
 
     month: Month
@@ -45,6 +46,7 @@ class PendingInvoice:
     credits: Money
     payments: Sequence[PaymentRow]
     has_taxes: bool
+    parts: Sequence[Part] = ()
 
     @property
     def net(self) -> Money:
@@ -54,22 +56,17 @@ class PendingInvoice:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """A payment that somebody has to do something about; `due` in its currency."""
+    """A payment that somebody has to do something about; `due` in its currency.
 
-    invoice: Invoice
+    Credits that are paid in advance have no cloud invoice; what asks for their money is the tax invoice.
+    """
+
+    invoice: Invoice | None
+    tax_invoice: str | None
     method: Method
     status: PaymentStatus
     due: Money
     due_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How the organization pays: contracts that cover the day, the payment method on file, the billing profile."""
-
-    contracts: Sequence[Contract]
-    method: PaymentMethod | None
-    profile: BillingProfile | None
 
 
 def pending_invoice(session: Session, organization: Organization, *, on: date) -> PendingInvoice:
@@ -80,10 +77,10 @@ def pending_invoice(session: Session, organization: Organization, *, on: date) -
     rated = {billing_profiles.own_group(session, organization).id: (), **used}
     lines = list(chain.from_iterable(rated.values()))
     profiles = billing_profiles.current_of(session, list(rated))
-    payments: list[PaymentRow] = []
+    settled: list[tuple[Part, Assessment | None]] = []
     for group_id, group_lines in rated.items():
-        settled = _settled(session, group_id, group_lines, month, profiles.get(group_id))
-        payments += [_row(len(payments) + place, part, taxed) for place, (part, taxed) in enumerate(settled, start=1)]
+        settled += _settled(session, group_id, group_lines, month, profiles.get(group_id))
+    payments = [_row(position, part, taxed) for position, (part, taxed) in enumerate(settled, start=1)]
     return PendingInvoice(
         month=month,
         as_of=on,
@@ -92,6 +89,7 @@ def pending_invoice(session: Session, organization: Organization, *, on: date) -
         credits=Money.total((row.usage for row in payments if row.method in PREPAID), USD),
         payments=payments,
         has_taxes=all(group_id in profiles for group_id in used),
+        parts=[part for part, _ in settled],
     )
 
 
@@ -105,15 +103,16 @@ def needing_attention(session: Session, organization: Organization, *, on: date)
     """Payments that failed, that nothing pays for, or that are overdue on `on`; the oldest first, at most twenty."""
     received = func.coalesce(func.sum(Receipt.amount_minor), 0)
     rows = session.execute(
-        select(Payment, Invoice, received)
-        .join(Invoice, Invoice.id == Payment.invoice_id)
+        select(Payment, Invoice, TaxInvoice.number, received)
+        .outerjoin(Invoice, Invoice.id == Payment.invoice_id)
+        .outerjoin(TaxInvoice, TaxInvoice.payment_id == Payment.id)
         .outerjoin(Receipt, Receipt.payment_id == Payment.id)
         .where(Payment.organization_id == organization.id, needs_attention(on))
-        .group_by(Payment.id, Invoice.id)
-        .order_by(Invoice.period_on, Payment.id)
+        .group_by(Payment.id, Invoice.id, TaxInvoice.number)
+        .order_by(Payment.created_at, Payment.id)
         .limit(MOST_ATTENTION)
     )
-    return [_attention(payment, invoice, int(paid)) for payment, invoice, paid in rows]
+    return [_attention(payment, invoice, number, int(paid)) for payment, invoice, number, paid in rows]
 
 
 def needs_attention(on: date) -> ColumnElement[bool]:
@@ -123,23 +122,6 @@ def needs_attention(on: date) -> ColumnElement[bool]:
         (Payment.method == Method.UNPAID) & (Payment.status == PaymentStatus.NEW),
         Payment.status.in_(_OWED) & (Payment.due_on < on),
     )
-
-
-def standing(session: Session, organization: Organization, *, on: date) -> Standing:
-    """How the organization's own billing group pays on the day `on`."""
-    newest_method = _newest(PaymentMethod.id, PaymentMethod.billing_group_id)
-    newest_profile = _newest(BillingProfile.id, BillingProfile.billing_group_id)
-    group, method, profile = session.execute(
-        select(BillingGroup, PaymentMethod, BillingProfile)
-        .outerjoin(PaymentMethod, (PaymentMethod.id == newest_method) & PaymentMethod.removed_at.is_(None))
-        .outerjoin(BillingProfile, BillingProfile.id == newest_profile)
-        .where(BillingGroup.organization_id == organization.id, BillingGroup.name.is_(None))
-    ).one()
-    return Standing(contracts.covering(session, group.id, on), method, profile)
-
-
-def _newest(key: InstrumentedAttribute[int], group_key: InstrumentedAttribute[int]) -> ScalarSelect[int]:
-    return select(func.max(key)).where(group_key == BillingGroup.id).correlate(BillingGroup).scalar_subquery()
 
 
 def _settled(
@@ -177,6 +159,6 @@ def _row(position: int, part: Part, taxed: Assessment | None) -> PaymentRow:
     )
 
 
-def _attention(payment: Payment, invoice: Invoice, received_minor: int) -> Attention:
+def _attention(payment: Payment, invoice: Invoice | None, tax_invoice: str | None, received_minor: int) -> Attention:
     due = invoicing.due_after(payment.status, total_minor=payment.total_minor, received_minor=received_minor)
-    return Attention(invoice, payment.method, payment.status, Money(due, payment.currency), payment.due_on)
+    return Attention(invoice, tax_invoice, payment.method, payment.status, Money(due, payment.currency), payment.due_on)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DATABASES = ("sqlite",)
 
 BILLING = "/orgs/acme/billing"
-BUDGET = 20
+BUDGET = 27
 
 
 def months_ago(count: int) -> date:

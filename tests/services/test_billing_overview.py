@@ -8,7 +8,7 @@ import pytest
 
 from portal.domain.money import USD, Money
 from portal.domain.periods import ONE_DAY, Month
-from portal.services import billing_overview, invoices
+from portal.services import billing_overview, billing_standing, invoices
 from portal.services.billing_overview import MOST_ATTENTION, PendingInvoice
 from tests import customers
 
@@ -17,7 +17,7 @@ FIRST, LAST = date(2024, 2, 10), date(2024, 3, 9)
 
 
 def covered(session, customer, on):
-    return bool(billing_overview.standing(session, customer.organization, on=on).contracts)
+    return bool(billing_standing.standing(session, customer.organization, on=on).contracts)
 
 
 def test_a_subscription_stands_from_its_first_to_its_last_day(session):
@@ -36,18 +36,18 @@ def test_an_open_ended_subscription_stands_on_every_later_day(session):
 def test_of_what_was_on_file_only_the_newest_counts_and_nothing_that_was_taken_away(session):
     customer = customers.a_customer(session, method="card_ok")
     customers.pay_by(session, customer, "paypal_ok", on=FIRST)
-    newest = billing_overview.standing(session, customer.organization, on=LAST).method
+    newest = billing_standing.standing(session, customer.organization, on=LAST).method
     assert newest
     assert "PayPal" in newest.label
     customers.take_away_method(session, customer, on=FIRST)
-    assert billing_overview.standing(session, customer.organization, on=LAST).method is None
+    assert billing_standing.standing(session, customer.organization, on=LAST).method is None
 
 
 def test_the_newest_address_and_no_others_stands(session):
     one, other = customers.a_customer(session), customers.a_customer(session, "other")
     customers.live_at(session, one, "DE", region="Berlin", on=FIRST)
     for customer, country in ((one, "DE"), (other, "IE")):
-        profile = billing_overview.standing(session, customer.organization, on=LAST).profile
+        profile = billing_standing.standing(session, customer.organization, on=LAST).profile
         assert profile
         assert profile.country == country
 
@@ -74,6 +74,7 @@ def test_attention_is_for_amounts_and_ends_at_twenty(session):
         customers.close(session, customer, month)
     found = billing_overview.needing_attention(session, customer.organization, on=date(2026, 6, 1))
     assert len(found) == MOST_ATTENTION
+    assert found[0].invoice
     assert found[0].invoice.period_on == date(2024, 2, 1)
 
 

@@ -9,11 +9,20 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.blueprints.billing import views, words
+from portal.blueprints.billing.credits import credit_table
 from portal.blueprints.billing.forms import InvoiceFilter
 from portal.domain.invoicing import InvoiceStatus, PaymentStatus
 from portal.domain.periods import Month
 from portal.domain.permissions import Action
-from portal.services import billing_overview, invoice_payments, invoices, organizations, parties, usage_details
+from portal.services import (
+    billing_overview,
+    billing_standing,
+    invoice_payments,
+    invoices,
+    organizations,
+    parties,
+    usage_details,
+)
 from portal.web import db, htmx
 from portal.web.access import ORGANIZATION_PREFIX, current_organization, requires
 from portal.web.paging import PAGE_SIZE, Paged, counted, page_number
@@ -28,7 +37,7 @@ for _filter in words.FILTERS:
 @bp.get("")
 @requires(Action.VIEW_BILLING)
 def overview() -> ResponseReturnValue:
-    """The pending invoice month to date, the last invoice, what needs attention, how one pays, twelve months' usage.
+    """The pending invoice, the last one, what needs attention, how one pays, twelve months' usage, and the credits.
 
     For htmx only the chart of the twelve months.
     """
@@ -37,6 +46,7 @@ def overview() -> ResponseReturnValue:
     payments = invoice_payments.payments_of(session, last) if last else ()
     pending = billing_overview.pending_invoice(session, organization, on=today)
     being_closed = billing_overview.being_closed(organization, last, on=today)
+    standing = billing_standing.standing(session, organization, on=today)
     return htmx.page(
         "billing/overview.html",
         "billing/_months_chart.html",
@@ -47,7 +57,8 @@ def overview() -> ResponseReturnValue:
         last_payments=payments,
         due=invoices.by_currency([row.due for row in payments]),
         attention=billing_overview.needing_attention(session, organization, on=today),
-        standing=billing_overview.standing(session, organization, on=today),
+        standing=standing,
+        credits=credit_table(organization, pending, standing, open_from=being_closed),
         PENDING=InvoiceStatus.PENDING,
         **views.months_chart(organization, pending, open_from=being_closed),
     )
