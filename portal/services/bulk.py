@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.models.base import Base
+
+_NEXT_KEYS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
 
 
 def give_room(session: Session) -> None:
@@ -19,21 +22,22 @@ def give_room(session: Session) -> None:
 
 
 def add(session: Session, rows: Sequence[Base]) -> None:
-    """Write new objects of one mapped class and keep them in the session, as `add_all` and a flush would do.
-
-    Where the key counts by itself, they get the next ones in their order.
+    """Write new objects of one mapped class, whose key counts by itself, and keep them in the session with the next
+    keys in their order, as `add_all` and a flush would do.
     """
-    session.flush()
-    if not rows:
-        return
-    table = Base.metadata.tables[rows[0].__tablename__]
-    if table.autoincrement_column is not None:
-        for row, key in zip(rows, _next_keys(session, table, len(rows)), strict=True):
-            setattr(row, table.autoincrement_column.name, key)
-    write(session, type(rows[0]), *_values(table, rows))
+    for row, key in zip(rows, _next_keys(session, type(rows[0]), len(rows)) if rows else (), strict=True):
+        set_committed_value(row, "id", key)
+    insert(session, rows)
     for row in rows:
         make_transient_to_detached(row)
     session.add_all(rows)
+
+
+def insert(session: Session, rows: Sequence[Base]) -> None:
+    """Write what objects of one mapped class say, which are not kept."""
+    session.flush()
+    if rows:
+        write(session, type(rows[0]), *_values(type(rows[0]), rows))
 
 
 def write(session: Session, kind: type[Base], columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
@@ -57,24 +61,23 @@ def write(session: Session, kind: type[Base], columns: Sequence[str], rows: Sequ
             cursor.executemany(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})", _bound(rows, turns))  # noqa: S608
 
 
-def _values(table: Table, rows: Sequence[Base]) -> tuple[Sequence[str], Sequence[tuple[object, ...]]]:
+def _values(kind: type[Base], rows: Sequence[Base]) -> tuple[Sequence[str], Sequence[tuple[object, ...]]]:
     """The columns that any of the rows has a value for, by itself or by default, and the values of each row."""
+    table = Base.metadata.tables[kind.__tablename__]
     defaults: dict[str, Any] = {column.name: column.default for column in table.columns if column.default is not None}
     for row in rows:
         for name in defaults.keys() - vars(row).keys():
             default = defaults[name]
-            setattr(row, name, default.arg(None) if default.is_callable else default.arg)
+            set_committed_value(row, name, default.arg(None) if default.is_callable else default.arg)
     columns = [column.name for column in table.columns if any(column.name in vars(row) for row in rows)]
-    return columns, [tuple(vars(row).get(column) for column in columns) for row in rows]
+    return columns, [tuple(map(vars(row).get, columns)) for row in rows]
 
 
-def _next_keys(session: Session, table: Table, count: int) -> Iterable[int]:
+def _next_keys(session: Session, kind: type[Base], count: int) -> Iterable[int]:
     """Keys that nobody has or will get: of the table's own sequence, or, on SQLite, behind the last under its lock."""
-    (key,) = table.primary_key.columns
     if session.get_bind().dialect.name == "postgresql":
-        sequence = func.pg_get_serial_sequence(table.name, key.name)
-        return session.scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, count))).all()
-    last = session.scalar(select(func.coalesce(func.max(key), 0))) or 0
+        return session.connection().execute(_NEXT_KEYS, {"table": kind.__tablename__, "count": count}).scalars().all()
+    last = session.connection().execute(select(func.max(Base.metadata.tables[kind.__tablename__].c.id))).scalar() or 0
     return range(last + 1, last + 1 + count)
 
 

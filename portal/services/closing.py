@@ -89,7 +89,7 @@ def _write(
     invoices: dict[int, list[Invoice]] = {id_: [] for id_ in drafts}
     for invoice in booking.book(session, list(chain.from_iterable(drafts.values())), month, first_used, at=at):
         invoices[invoice.organization_id].append(invoice)
-    bulk.add(session, [MonthClose(organization_id=id_, period_on=month.first_on, closed_at=at) for id_ in drafts])
+    bulk.insert(session, [MonthClose(organization_id=id_, period_on=month.first_on, closed_at=at) for id_ in drafts])
     return invoices
 
 

@@ -103,7 +103,7 @@ def freeze_cloud_invoice(
 def keep(session: Session, documents: Sequence[Document]) -> None:
     """Write frozen documents, each to wait for its PDF."""
     bulk.add(session, documents)
-    bulk.add(session, [WaitingDocument(document_id=row.id) for row in documents])
+    bulk.insert(session, [WaitingDocument(document_id=row.id) for row in documents])
 
 
 def refuse_unprintable(account: BillingAccount, lines: Iterable[Line]) -> None:

@@ -72,7 +72,7 @@ def record_closed(session: Session, invoices: Iterable[Invoice], month: Month, *
         _activity(session, one.organization_id, closed, at=at, detail=f"{one.number} for {month}", invoice_id=one.id)
         for one in invoices
     ]
-    bulk.add(session, activities)
+    bulk.insert(session, activities)
 
 
 def _activity(
