@@ -30,7 +30,7 @@ CREDITS = st.builds(
 ELASTICS = st.builds(Source, method=st.just(Method.ELASTIC), days=SPANS, subscription_id=st.integers(1, 9))
 LISTS = st.lists(CREDITS | ELASTICS, max_size=6).map(lambda rows: [*in_drawing_order(rows), CARD])
 STARTS = st.dates(date(2023, 1, 1), date(2025, 12, 31)) | st.sampled_from(
-    [date(2024, 1, 31), date(2024, 2, 29), date(2024, 8, 31), date(2025, 1, 30)]
+    [date(2024, 1, 1), date(2024, 1, 31), date(2024, 2, 29), date(2024, 8, 31), date(2025, 1, 30), date(2025, 2, 1)]
 )
 METHODS = st.sampled_from([Method.MONTHLY_COMMITMENT, Method.FLEX_COMMITMENT, Method.GCP_COMMITMENT])
 # A month's usage in cents, of the size that some pools live through and some do not.
