@@ -8,20 +8,20 @@ from datetime import date
 from portal.domain.errors import Refusal
 from portal.domain.periods import Month, add_months
 
-_PLACEHOLDER = re.compile(r"\{(?:(?P<today>today)|month-(?P<back>[0-9]{1,3})(?P<end> end)?)\}")
+_PLACEHOLDER = re.compile(r"\{(?:(?P<today>today)|month(?P<months>[-+][0-9]{1,3})(?P<end> end)?)\}")
 
 
 def materialise(template: str, *, today: date) -> str:
     """`template` with its placeholders replaced.
 
     `{today}` is the day, `{month-3}` the third month before that of today as `YYYY-MM` (so `{month-3}-15` is a day
-    in it), `{month-3 end}` the last day of that month.
+    in it), `{month-3 end}` the last day of that month; `{month+3}` is the third one after it.
     """
 
     def replace(found: re.Match[str]) -> str:
         if found["today"]:
             return today.isoformat()
-        month = Month.of(add_months(Month.of(today).first_on, -int(found["back"])))
+        month = Month.of(add_months(Month.of(today).first_on, int(found["months"])))
         return (month.last_on.isoformat()) if found["end"] else str(month)
 
     text = _PLACEHOLDER.sub(replace, template)

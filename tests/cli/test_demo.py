@@ -202,8 +202,9 @@ def test_on_any_day_the_demo_has_fifteen_closed_months_and_the_last_one_is_the_o
     assert len(periods) >= 15
     assert periods[-1] == str(Month.of(today).preceding())
     methods = {row["method"] for one in answer["invoices"] for row in one["payments"]}
-    assert methods == {"card", "paypal", "unpaid", "elastic"}
-    assert answer["organization"] == {"status": "active", "support_plan": "basic", "elastic_active": True}
+    assert methods == {"card", "paypal", "unpaid", "elastic", "promotional", "prepaid", "monthly_commitment"}
+    assert answer["organization"] == {"status": "active", "support_plan": "basic", "elastic_active": False}
+    assert {credit["state"] for credit in answer["credits"]} == {"active", "upcoming", "expired"}
     assert {"CHARGE_FAILED", "TAX_ID_CHANGED"} <= {event["type"] for event in answer["events"]}
 
 
