@@ -8,15 +8,21 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import click
+from sqlalchemy.orm import Session
 
 from portal import throw_away
-from portal.domain.errors import Refusal
+from portal.domain.errors import Malformed, Refusal
+from portal.domain.scenarios import Scenario
+from portal.models.organizations import Organization
 from portal.services import scenario_files, simulation, simulation_answer
 
 # Below this many files a process is not worth the database that it makes for itself.
 _FILES_A_PROCESS = 10
+# So many play together in one database, at most.
+_FILES_TOGETHER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +52,40 @@ def simulate_command(files: tuple[str, ...]) -> None:
 
 def _play_all(files: Sequence[str]) -> Iterable[_Played]:
     """Every file in the order given, shared among the processors where there are many."""
-    processes = min(os.cpu_count() or 1, len(files) // _FILES_A_PROCESS)
+    processes = max(1, min(os.cpu_count() or 1, len(files) // _FILES_A_PROCESS))
+    together = min(_FILES_TOGETHER, -(-len(files) // processes))
+    parts = [files[first : first + together] for first in range(0, len(files), together)]
     if processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
-        return map(_play, files)
+        return chain.from_iterable(map(_play, parts))
     with multiprocessing.get_context("fork").Pool(processes) as pool:
-        return pool.map(_play, files, chunksize=_FILES_A_PROCESS)
+        return chain.from_iterable(pool.map(_play, parts, chunksize=1))
 
 
-def _play(file: str) -> _Played:
+def _play(files: Sequence[str]) -> Sequence[_Played]:
+    """The files' answers, in their order; they play together in one database."""
+    read = [_read(file) for file in files]
+    scenarios = {f"scenario-{place}": one for place, one in enumerate(read) if isinstance(one, Scenario)}
     with throw_away.session() as session:
-        try:
-            scenario = scenario_files.read(file, available=simulation.available())
-            organization = simulation.play(session, scenario, slug="scenario")
-            answer = simulation_answer.answer(session, organization, until=scenario.until)
-        except Refusal as refusal:
-            return _Played(refusal=" ".join(f"{file}: {refusal}".split()))
+        played = iter(simulation.play_all(session, scenarios))
+        return [
+            _played(session, file, one, next(played)) if isinstance(one, Scenario) else _refused(file, one)
+            for file, one in zip(files, read, strict=True)
+        ]
+
+
+def _read(file: str) -> Scenario | Refusal:
+    try:
+        return scenario_files.read(file, available=simulation.available())
+    except Refusal as refusal:
+        return refusal
+
+
+def _played(session: Session, file: str, scenario: Scenario, outcome: Organization | Malformed) -> _Played:
+    if isinstance(outcome, Malformed):
+        return _refused(file, outcome)
+    answer = simulation_answer.answer(session, outcome, until=scenario.until)
     return _Played(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
+
+
+def _refused(file: str, refusal: Refusal) -> _Played:
+    return _Played(refusal=" ".join(f"{file}: {refusal}".split()))

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.periods import Days, Month
@@ -45,14 +46,8 @@ def of_organization(session: Session, organization: Organization | int) -> Seque
 def of_groups(session: Session, billing_group_ids: Collection[int], month: Month) -> Mapping[int, Sequence[Contract]]:
     """The contracts of each of the billing groups that cover a day of `month`."""
     found: dict[int, list[Contract]] = defaultdict(list)
-    rows = session.execute(
-        _all().where(
-            Subscription.billing_group_id.in_(billing_group_ids),
-            AgreedTerms.covers_from_on < month.ends_before,
-            or_(AgreedTerms.ends_before.is_(None), AgreedTerms.ends_before > month.first_on),
-        )
-    )
-    for subscription, terms in rows:
+    asked = {"groups": list(billing_group_ids), "first_on": month.first_on, "ends_before": month.ends_before}
+    for subscription, terms in session.execute(_in_month(), asked):
         found[subscription.billing_group_id].append(Contract(subscription, terms))
     return found
 
@@ -79,6 +74,16 @@ def is_newest(terms: type[AgreedTerms] = AgreedTerms) -> ColumnElement[bool]:
     later = aliased(AgreedTerms)
     newer = select(later.id).where(later.subscription_id == terms.subscription_id, later.version > terms.version)
     return ~newer.exists()
+
+
+# Made once: every close asks it.
+@cache
+def _in_month() -> Select[Subscription, AgreedTerms]:
+    return _all().where(
+        Subscription.billing_group_id.in_(bindparam("groups", expanding=True)),
+        AgreedTerms.covers_from_on < bindparam("ends_before"),
+        or_(AgreedTerms.ends_before.is_(None), AgreedTerms.ends_before > bindparam("first_on")),
+    )
 
 
 def _all() -> Select[Subscription, AgreedTerms]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,7 +15,6 @@ from portal.domain.delinquency import Standing
 from portal.domain.events import Event
 from portal.domain.invoicing import DUE_AT_CLOSE, FAILED, PaymentStatus
 from portal.domain.methods import Method
-from portal.models.history import Activity
 from portal.models.organizations import Organization
 from portal.models.payments import Charge, Payment
 from portal.services import history
@@ -25,26 +25,20 @@ _EVENTS = {
     Standing.SUSPENDED: Event.ORG_SUSPENDED,
     Standing.LOCKED: Event.ORG_LOCKED,
 }
-_STANDINGS = {event.name: standing for standing, event in _EVENTS.items()}
 # Made once: the simulator asks them on every day on which something happens.
 _OPEN_PAYMENTS = (
     select(
-        Payment.id, Payment.method, Payment.status, Payment.created_at, Payment.collect_on, Payment.due_on,
-        func.min(Charge.requested_at), func.max(Charge.requested_at),
+        Payment.organization_id, Payment.id, Payment.method, Payment.status, Payment.created_at, Payment.collect_on,
+        Payment.due_on, func.min(Charge.requested_at), func.max(Charge.requested_at),
     )
     .outerjoin(Charge, Charge.payment_id == Payment.id)
     .where(
-        Payment.organization_id == bindparam("of_organization"), Payment.status.in_(OPEN), Payment.total_minor > 0
+        Payment.organization_id.in_(bindparam("organizations", expanding=True)), Payment.status.in_(OPEN),
+        Payment.total_minor > 0,
     )
     .group_by(Payment.id)
     .order_by(Payment.id)
 )  # fmt: skip
-_LAST_NOTED = (
-    select(Activity.type)
-    .where(Activity.organization_id == bindparam("of_organization"), Activity.type.in_(list(_STANDINGS)))
-    .order_by(Activity.happened_at.desc(), Activity.id.desc())
-    .limit(1)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +75,17 @@ class OpenPayment:
 
 def open_payments(session: Session, organization: Organization) -> Sequence[OpenPayment]:
     """Everything of the organization that has not been paid in full, the oldest first."""
-    rows = session.execute(_OPEN_PAYMENTS, {"of_organization": organization.id})
-    return [
-        OpenPayment(key, method, status, closed_at.date(), collect_on, due_on, _day(first_at), _day(last_at))
-        for key, method, status, closed_at, collect_on, due_on, first_at, last_at in rows
-    ]
+    return open_payments_of(session, [organization.id]).get(organization.id, ())
+
+
+def open_payments_of(session: Session, organization_ids: Collection[int]) -> Mapping[int, Sequence[OpenPayment]]:
+    """`open_payments` of each of the organizations that has any."""
+    found: dict[int, list[OpenPayment]] = defaultdict(list)
+    rows = session.execute(_OPEN_PAYMENTS, {"organizations": list(organization_ids)})
+    for organization_id, key, method, status, closed_at, collect_on, due_on, first_at, last_at in rows:
+        payment = OpenPayment(key, method, status, closed_at.date(), collect_on, due_on, _day(first_at), _day(last_at))
+        found[organization_id].append(payment)
+    return found
 
 
 def owed_since(method: Method, *, closed_on: date, due_on: date | None) -> date:
@@ -99,22 +99,18 @@ def standing(session: Session, organization: Organization, on: date) -> Standing
 
 
 def note_standing(
-    session: Session, organization: Organization, still_open: Iterable[OpenPayment], *, at: datetime
-) -> None:
-    """Write an event where the standing on the day of `at` is not what it was."""
+    session: Session, organization: Organization, still_open: Iterable[OpenPayment], *, last: Standing, at: datetime
+) -> Standing:
+    """The standing on the day of `at`; an event is written where it is not the `last` one."""
     now = _standing(still_open, at.date())
-    if now is not _last_noted(session, organization):
+    if now is not last:
         history.record(session, organization, _EVENTS[now], at=at)
         session.flush()
+    return now
 
 
 def _standing(still_open: Iterable[OpenPayment], on: date) -> Standing:
     return delinquency.standing((payment.owed_since for payment in still_open), on)
-
-
-def _last_noted(session: Session, organization: Organization) -> Standing:
-    last = session.scalar(_LAST_NOTED, {"of_organization": organization.id})
-    return _STANDINGS[last] if last else Standing.ACTIVE
 
 
 def _day(instant: datetime | None) -> date | None:

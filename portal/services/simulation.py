@@ -1,16 +1,18 @@
-"""Plays a scenario through the portal's own services, on a clock that jumps to the next day with something to do."""
+"""Plays scenarios through the portal's own services, on a clock that jumps to the next day with something to do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 
 from sqlalchemy.orm import Session
 
 from portal import catalogues
 from portal.domain import invoicing, settlement
-from portal.domain.delinquency import LOCKED_FROM_DAYS, SUSPENDED_FROM_DAYS
+from portal.domain.delinquency import LOCKED_FROM_DAYS, SUSPENDED_FROM_DAYS, Standing
+from portal.domain.errors import Malformed
 from portal.domain.invoicing import PaymentStatus
 from portal.domain.periods import ONE_DAY, Month
 from portal.domain.scenarios import Available, Scenario
@@ -30,6 +32,7 @@ from portal.services import (
     settling,
     simulation_steps,
     statuses,
+    usage,
 )
 from portal.services.delinquency import OpenPayment
 from portal.services.simulation_steps import Account
@@ -51,52 +54,72 @@ def play(session: Session, scenario: Scenario, *, slug: str) -> Organization:
 
     What a rule refuses is `Malformed` at the step's place, or at the month that cannot be closed.
     """
-    run = _begin(session, scenario, slug)
-    day: date | None = scenario.starts_on
-    while day is not None and day <= scenario.until:
-        still_open = run.live(day)
-        day = run.next_day(day, still_open)
-    run.feed.post(session, before=scenario.until + ONE_DAY)
-    run.note_open_month()
-    outbox.withdraw(session, run.account.organization)
-    return run.account.organization
+    (played,) = play_all(session, {slug: scenario})
+    if isinstance(played, Malformed):
+        raise played
+    return played
 
 
-@dataclass(frozen=True, slots=True)
+def play_all(session: Session, scenarios: Mapping[str, Scenario]) -> Sequence[Organization | Malformed]:
+    """`play` several by their slugs, in a database that is thrown away; of a refused one, what refused it.
+
+    Their days pass together, so that one close serves all whose months end on a day.
+    """
+    begun = [_begin(session, scenario, slug) for slug, scenario in scenarios.items()]
+    runs = [one for one in begun if isinstance(one, _Run)]
+    while days := [run.day for run in runs if run.day is not None]:
+        _live(session, min(days), [run for run in runs if run.day == min(days)])
+    usage.post(session, chain.from_iterable(run.feed.take(before=run.scenario.until + ONE_DAY) for run in runs))
+    for run in runs:
+        run.note_open_month()
+        outbox.withdraw(session, run.account.organization)
+    return [one.refusal or one.account.organization if isinstance(one, _Run) else one for one in begun]
+
+
+@dataclass(slots=True)
 class _Run:
-    """A scenario being played."""
+    """A scenario being played: `day` is the next one with something to do, None at the end or after a refusal."""
 
     session: Session
     scenario: Scenario
     account: Account
     feed: UsageFeed
+    day: date | None
+    standing: Standing = Standing.ACTIVE
+    refusal: Malformed | None = None
 
-    def live(self, day: date) -> Sequence[OpenPayment]:
-        """Everything of one day, in its order; returns what is still to be paid at its end.
+    def refuse(self, refusal: Malformed) -> None:
+        """Nothing more is played."""
+        self.refusal, self.day = refusal, None
 
-        The month is closed before the day's steps, and what that makes due is charged by the method that closed it.
-        Steps begin with their day, so that whatever else the day brings (day 31, another try) finds them done. What
-        was used on the day comes after them, and is posted when the clock moves on.
+    def live(self, still_open: Sequence[OpenPayment], at: datetime) -> None:
+        """What comes after the close of a month, in its order; `still_open` is what is to be paid.
+
+        What the close makes due is charged by the method that closed it. Steps begin with their day, so that whatever
+        else the day brings (day 31, another try) finds them done. What was used on the day comes after them, and is
+        posted when the clock moves on.
         """
-        at = datetime.combine(day, time(), UTC)
-        self.feed.post(self.session, before=day)
-        if day.day == 1 and day > self.scenario.starts_on:
-            self._close(Month.of(day).preceding(), at)
-        for step in self.scenario.steps_on(day):
+        day = at.date()
+        changed = self._charge([payment for payment in still_open if payment.closed_on == day], at)
+        steps = self.scenario.steps_on(day)
+        for step in steps:
             simulation_steps.take(self.session, self.account, step, at=at)
-        still_open = self._open()
+        if changed or steps:
+            still_open = self._open()
         if self._collect(still_open, at):
             still_open = self._open()
-        delinquency.note_standing(self.session, self.account.organization, still_open, at=at)
-        return still_open
+        organization = self.account.organization
+        self.standing = delinquency.note_standing(self.session, organization, still_open, last=self.standing, at=at)
+        self.day = self._next_day(day, still_open)
 
-    def next_day(self, day: date, still_open: Iterable[OpenPayment]) -> date | None:
+    def _next_day(self, day: date, still_open: Iterable[OpenPayment]) -> date | None:
         """The first day after `day` on which anything happens; None when nothing is left before the end."""
         days = [step.on for step in self.scenario.steps]
         days.extend((Month.of(day).ends_before, self.scenario.until))
         for payment in still_open:
             days.extend(_days_of(payment))
-        return min((one for one in days if one > day), default=None)
+        following = min((one for one in days if one > day), default=None)
+        return following if following is not None and following <= self.scenario.until else None
 
     def note_open_month(self) -> None:
         """Note whether elastic billing began or stopped in the month that runs on the last day (4.5)."""
@@ -107,12 +130,6 @@ class _Run:
         parts = settlement.settle(sources, invoicing.owed(rated.get(group.id, ())))
         last = elastic.last_turns(self.session, [organization.id]).get(organization.id)
         elastic.note_turns(self.session, organization.id, month, sources=sources, parts=parts, last=last, until=until)
-
-    def _close(self, month: Month, at: datetime) -> None:
-        with simulation_steps.refused_at(str(month)):
-            invoices = closing.close_month(self.session, self.account.organization, month, at=at)
-        if invoices:
-            self._charge([payment for payment in self._open() if payment.closed_on == at.date()], at)
 
     def _collect(self, still_open: Iterable[OpenPayment], at: datetime) -> bool:
         """Issue and charge what waited for this day, pay what is due by transfer; whether there was anything."""
@@ -149,7 +166,36 @@ class _Run:
         collecting.record_transfer(self.session, payment, amount, reference=reference, at=at)
 
 
-def _begin(session: Session, scenario: Scenario, slug: str) -> _Run:
+def _live(session: Session, day: date, runs: Sequence[_Run]) -> None:
+    """Everything of one day, of all who have something to do on it."""
+    at = datetime.combine(day, time(), UTC)
+    usage.post(session, chain.from_iterable(run.feed.take(before=day) for run in runs))
+    if day.day == 1:
+        _close(session, [run for run in runs if run.scenario.starts_on < day], Month.of(day).preceding(), at)
+    still_open = delinquency.open_payments_of(session, [run.account.organization.id for run in runs])
+    for run in runs:
+        if run.refusal is None:
+            try:
+                run.live(still_open.get(run.account.organization.id, ()), at)
+            except Malformed as refusal:
+                run.refuse(refusal)
+
+
+def _close(session: Session, runs: Sequence[_Run], month: Month, at: datetime) -> None:
+    of_organization = {run.account.organization.id: run for run in runs}
+    for outcome in closing.close_batch(session, list(of_organization), month, at=at):
+        if outcome.refusal:
+            of_organization[outcome.organization_id].refuse(Malformed(str(month), str(outcome.refusal)))
+
+
+def _begin(session: Session, scenario: Scenario, slug: str) -> _Run | Malformed:
+    try:
+        return _made(session, scenario, slug)
+    except Malformed as refusal:
+        return refusal
+
+
+def _made(session: Session, scenario: Scenario, slug: str) -> _Run:
     customer = scenario.customer
     at = datetime.combine(scenario.starts_on, time(), UTC)
     organization = organizations.create_organization(
@@ -163,7 +209,8 @@ def _begin(session: Session, scenario: Scenario, slug: str) -> _Run:
     simulation_steps.set_profile(session, group, customer, at=at)
     simulation_steps.set_payment_method(session, group, scenario.payment_method, at=at)
     feed = UsageFeed(organization.id, projects, scenario.usage, scenario.starts_on)
-    return _Run(session, scenario, Account(organization, group), feed)
+    first_on = scenario.starts_on if scenario.starts_on <= scenario.until else None
+    return _Run(session, scenario, Account(organization, group), feed, first_on)
 
 
 def _days_of(payment: OpenPayment) -> Iterator[date]:

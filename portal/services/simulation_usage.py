@@ -1,4 +1,4 @@
-"""Posts the usage of a scenario, each piece on its own day."""
+"""The usage of a scenario, each piece on its own day."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy.orm import Session
-
 from portal.domain import rating
 from portal.domain.periods import ONE_DAY, each_day
 from portal.domain.scenarios import Usage
-from portal.services import usage
 from portal.services.usage import NewUsage
 
 
@@ -28,11 +25,11 @@ class UsageFeed:
     def __post_init__(self) -> None:
         self._items = _items(self.steps)
 
-    def post(self, session: Session, *, before: date) -> None:
-        """Post what was used on the days before `before` and is not posted yet."""
+    def take(self, *, before: date) -> Sequence[NewUsage]:
+        """What was used on the days before `before` and was not taken yet."""
         rows = [row for step in self.steps for row in self._rows(step, before)]
-        usage.post(session, rows)
         self.next_on = max(self.next_on, before)
+        return rows
 
     def _rows(self, step: Usage, before: date) -> Iterator[NewUsage]:
         for day in each_day(max(step.first_on, self.next_on), min(step.last_on, before - ONE_DAY)):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.invoicing import PaymentStatus, due_after, invoice_status
 from portal.models.invoices import Invoice
 from portal.models.payments import Payment, Receipt
 from portal.services import months
+
+# Made once: whatever is paid asks them.
+_OF_INVOICE = select(Payment.method, Payment.status).where(Payment.invoice_id == bindparam("invoice"))
+_RECEIVED = select(func.coalesce(func.sum(Receipt.amount_minor), 0)).where(Receipt.payment_id == bindparam("payment"))
 
 
 def hold(session: Session, payment: Payment) -> None:
@@ -23,14 +27,12 @@ def move(session: Session, payment: Payment, status: PaymentStatus) -> None:
     session.flush()
     if payment.invoice_id is None:
         return
-    rows = session.execute(select(Payment.method, Payment.status).where(Payment.invoice_id == payment.invoice_id))
+    rows = session.execute(_OF_INVOICE, {"invoice": payment.invoice_id})
     session.get_one(Invoice, payment.invoice_id).status = invoice_status(rows)
     session.flush()
 
 
 def due_minor(session: Session, payment: Payment) -> int:
     """What is still to be paid, in minor units of the payment's currency: the total less what was received."""
-    received = session.scalar(
-        select(func.coalesce(func.sum(Receipt.amount_minor), 0)).where(Receipt.payment_id == payment.id)
-    )
+    received = session.scalar(_RECEIVED, {"payment": payment.id})
     return due_after(payment.status, total_minor=payment.total_minor, received_minor=int(received or 0))

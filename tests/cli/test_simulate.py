@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -85,12 +86,17 @@ def test_the_real_database_is_not_opened(file, tmp_path):
     subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, check=True, timeout=60)
 
 
+def unnumbered(*files):
+    """What is printed, without the numbers of documents: files that play together share their series."""
+    return re.sub(r"(?<=[CT]I-2024-)[0-9]{6}", "…", simulate(*files).stdout)
+
+
 def test_several_files_are_a_document_a_line_in_the_order_given_and_do_not_disturb_each_other(file):
     other = a_scenario(usage("2024-01-10", "7.00"), until="2024-04-01", payment_method=None)
     first, second = file(JANUARY, "b.json"), file(other, "a.json")
-    alone = [simulate(first).stdout, simulate(second).stdout]
-    assert simulate(first, second).stdout == "".join(alone)
-    assert simulate(second, first, second).stdout == "".join((alone[1], alone[0], alone[1]))
+    alone = [unnumbered(first), unnumbered(second)]
+    assert unnumbered(first, second) == "".join(alone)
+    assert unnumbered(second, first, second) == "".join((alone[1], alone[0], alone[1]))
 
 
 def test_none_is_printed_when_one_is_refused(file):
@@ -149,14 +155,7 @@ def test_a_file_that_is_not_there_is_refused_by_its_name(tmp_path):
         ({"catalogue": "aiven"}, 'catalogue: "aiven" is not there yet'),
         ({"catalogue": "neon"}, 'catalogue: "neon" is not there yet'),
         ({"timeline": [step("2024-01-01", "open_case", ref="a")]}, 'timeline[0].do: "open_case" is not there yet'),
-        (
-            {"timeline": [elastic("2024-01-01", type="flex_commitment")]},
-            'timeline[0].type: "flex_commitment" is not there yet',
-        ),
-        (
-            {"timeline": [elastic("2024-01-01", support_plan="pro")]},
-            'timeline[0].support_plan: "pro" is not there yet',
-        ),
+        ({"timeline": [elastic("2024-01-01", type="flex_commitment")]}, "timeline[0].months: is missing"),
         ({"timeline": [elastic("2024-01-01", support_plan="gold")]}, "timeline[0].support_plan: one of"),
         ({"timeline": [elastic("2024-01-01"), {"no\nkey": 1}]}, "timeline[1].do: is missing"),
         (
