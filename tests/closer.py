@@ -66,6 +66,7 @@ def look_after_everything(url: str, folder: Path, at: datetime) -> None:
         mail_sender=None,
         base_url="http://localhost",
         close_after_days=1,
+        close_at_once=1,
         now=lambda: at,
         stopping=lambda: False,
     )

@@ -55,6 +55,7 @@ def _workplace(presses: Presses, stopping: Event) -> Workplace:
         mail_sender=settings.mail.sender,
         base_url=settings.base_url,
         close_after_days=settings.queue.close_after_days,
+        close_at_once=settings.queue.close_at_once,
         now=clock.now,
         stopping=stopping.is_set,
     )

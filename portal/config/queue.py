@@ -21,13 +21,17 @@ class QueueSettings:
 
     url: str | None = field(default=None, repr=False)
     close_after_days: int = 1
+    close_at_once: int = 1
     document_processes: int = 2
     document_seconds: int = 60
     document_megabytes: int = 2048
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], *, database_url: str, root: Path) -> QueueSettings:
-        """The settings in `environ`. Where the database is PostgreSQL, tasks wait there too; else in a file."""
+        """The settings in `environ`.
+
+        Where the database is PostgreSQL, tasks wait there too, else in a file; and only it closes two batches at once.
+        """
         is_shared = make_url(database_url).get_backend_name() == "postgresql"
         default = database_url if is_shared else f"sqlite:///{root / 'var/queue.sqlite'}"
 
@@ -37,6 +41,7 @@ class QueueSettings:
         return cls(
             url=_url(environ, default),
             close_after_days=whole_number("CLOSE_AFTER_DAYS", 1, 0, 27),
+            close_at_once=whole_number("CLOSE_AT_ONCE", 2 if is_shared else 1, 1, 16),
             document_processes=whole_number("DOCUMENT_PROCESSES", 2, 1, 64),
             document_seconds=whole_number("DOCUMENT_SECONDS", 60, 1, 3600),
             document_megabytes=whole_number("DOCUMENT_MEGABYTES", 2048, 512, 65536),

@@ -45,6 +45,7 @@ class Workplace:
     mail_sender: str | None
     base_url: str
     close_after_days: int
+    close_at_once: int
     now: Callable[[], datetime]
     stopping: Callable[[], bool]
 
@@ -99,12 +100,13 @@ class Looks:
 
 
 def _close_months(place: Workplace) -> int:
-    closed = 0
-    for outcome in month_closes.close_ended(place.open_session, after_days=place.close_after_days, now=place.now):
-        closed += outcome.reason is None
-        if place.stopping():
-            break
-    return closed
+    return month_closes.close_together(
+        place.open_session,
+        at_once=place.close_at_once,
+        after_days=place.close_after_days,
+        now=place.now,
+        stopping=place.stopping,
+    )
 
 
 def _collect_charges(place: Workplace) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,6 +80,33 @@ def close_ended(open_session: OpenSession, *, after_days: int, now: Callable[[],
         # Who is months behind, or did not fit, is found again: who is up to date by now, or was set aside, is not.
         passed = max(slugs) if month >= through and len(batch) == len(slugs) else min(slugs) - 1
         yield from _kept(open_session, outcomes, slugs, month, now())
+
+
+def close_together(
+    open_session: OpenSession,
+    *,
+    at_once: int,
+    after_days: int,
+    now: Callable[[], datetime],
+    stopping: Callable[[], bool] = lambda: False,
+) -> int:
+    """`close_ended` with so many batches in hand at once: the database works for one while another is computed.
+
+    Returns how many organizations' months were closed. Ends after the batches in hand when it is `stopping`.
+    """
+
+    def close_some() -> int:
+        closed = 0
+        for outcome in close_ended(open_session, after_days=after_days, now=now):
+            closed += outcome.reason is None
+            if stopping():
+                break
+        return closed
+
+    with ThreadPoolExecutor(at_once, thread_name_prefix="close") as pool:
+        # In a copy of this context each, so that their lines of the log say what these are part of.
+        closing_some = [pool.submit(copy_context().run, close_some) for _ in range(at_once)]
+    return sum(future.result() for future in closing_some)
 
 
 def _close_batch(session: Session, slugs: Mapping[int, str], month: Month, at: datetime) -> Sequence[closing.Outcome]:

@@ -41,6 +41,7 @@ def workplace(engine: Engine, tmp_path: Path) -> Callable[..., Workplace]:
             mail_sender=None,
             base_url="http://localhost",
             close_after_days=1,
+            close_at_once=1,
             now=now,
             stopping=lambda: False,
         )

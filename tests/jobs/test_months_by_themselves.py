@@ -105,6 +105,18 @@ def test_several_who_close_share_the_work_and_close_each_month_once(engine: Engi
     assert sorted(number for run in runs for outcome in run for number in outcome.numbers) == list(numbers)
 
 
+def test_one_who_has_several_batches_in_hand_closes_each_month_once(engine: Engine) -> None:
+    with writing(engine)() as session:
+        for number in range(12):
+            use(session, a_customer(session, f"customer-{number}", method=None), date(2024, 1, 5), "10")
+        session.commit()
+    at = midnight(date(2024, 2, 2))
+    closed = [month_closes.close_together(writing(engine), at_once=4, after_days=1, now=lambda: at) for _ in range(2)]
+    with writing(engine)() as session:
+        numbers = session.scalars(select(Invoice.number).order_by(Invoice.organization_id)).all()
+    assert (closed, sorted(numbers)) == ([12, 0], [f"CI-2024-{number:06d}" for number in range(1, 13)])
+
+
 def test_nobody_waits_for_an_organization_that_another_one_holds(engine: Engine) -> None:
     """On PostgreSQL; on SQLite there is one writer, and the second waits for the first."""
     if engine.dialect.name == "sqlite":

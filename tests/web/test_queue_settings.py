@@ -18,6 +18,12 @@ def test_tasks_wait_in_a_file_unless_the_database_is_one_that_machines_share(tmp
     assert queue(tmp_path, DATABASE_URL=shared, QUEUE_URL="redis://redis.example/0").url == "redis://redis.example/0"
 
 
+def test_a_worker_has_two_batches_in_hand_where_the_database_has_several_writers(tmp_path):
+    shared = "postgresql://portal@db.example/portal"
+    assert [queue(tmp_path).close_at_once, queue(tmp_path, DATABASE_URL=shared).close_at_once] == [1, 2]
+    assert queue(tmp_path, CLOSE_AT_ONCE="4").close_at_once == 4
+
+
 def test_a_day_is_left_for_late_usage_and_a_document_has_a_minute_and_2_gb(tmp_path):
     settings = queue(tmp_path)
     assert (settings.close_after_days, settings.document_processes) == (1, 2)
@@ -32,6 +38,7 @@ def test_a_day_is_left_for_late_usage_and_a_document_has_a_minute_and_2_gb(tmp_p
         ("QUEUE_URL", "queue.sqlite"),
         ("QUEUE_URL", "sqlite://"),
         ("CLOSE_AFTER_DAYS", "28"),
+        ("CLOSE_AT_ONCE", "0"),
         ("DOCUMENT_PROCESSES", "0"),
         ("DOCUMENT_SECONDS", "1.5"),
         ("DOCUMENT_MEGABYTES", "100"),
