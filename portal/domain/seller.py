@@ -34,6 +34,7 @@ class LegalEntity:
     legal_line: str
     invoice_prefix: str
     tax_invoice_prefix: str
+    order_form_prefix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def _entity(top: Reader) -> LegalEntity:
             legal_line=entity.text("legal_line"),
             invoice_prefix=_matching(entity, "invoice_prefix", _PREFIX, _PREFIX_EXPECTED),
             tax_invoice_prefix=_matching(entity, "tax_invoice_prefix", _PREFIX, _PREFIX_EXPECTED),
+            order_form_prefix=_matching(entity, "order_form_prefix", _PREFIX, _PREFIX_EXPECTED),
         )
 
 

@@ -1,4 +1,4 @@
-"""Begins the later years of contracts: asks for the money of those that are paid in advance."""
+"""Begins the later years of contracts: issues order forms, and asks for the money of years paid in advance."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import structlog
 
 from portal.domain.errors import Refusal
 from portal.jobs.sessions import OpenSession
-from portal.services import prepayments
+from portal.services import order_forms, prepayments
 
 log = structlog.get_logger()
 
@@ -19,14 +19,16 @@ def begin(open_session: OpenSession, *, at: datetime) -> int:
     Each organization has a transaction of its own: who is refused does not stop the others, and is tried again.
     """
     with open_session() as session:
-        organizations = prepayments.unasked(session, on=at.date())
-    return sum(_begin(open_session, organization_id, at) for organization_id in organizations)
+        organizations = {*order_forms.lacking(session, on=at.date()), *prepayments.unasked(session, on=at.date())}
+    return sum(_begin(open_session, organization_id, at) for organization_id in sorted(organizations))
 
 
 def _begin(open_session: OpenSession, organization_id: int, at: datetime) -> int:
     with open_session() as session:
         try:
-            issued = prepayments.ask_for_begun(session, organization_id, at=at)
+            # The tax invoice of a year names its order form.
+            issued = order_forms.issue_lacking(session, organization_id, at=at)
+            issued += prepayments.ask_for_begun(session, organization_id, at=at)
         except Refusal:
             log.exception("contract year was not begun", organization_id=organization_id)
             return 0

@@ -16,6 +16,7 @@ class DocumentKind(StrEnum):
 
     CLOUD_INVOICE = "cloud-invoice"
     TAX_INVOICE = "tax-invoice"
+    ORDER_FORM = "order-form"
 
 
 class NumberSeries(Base):

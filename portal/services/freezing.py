@@ -30,6 +30,14 @@ from portal.services.billing_accounts import BillingAccount
 
 
 @dataclass(frozen=True, slots=True)
+class References:
+    """What a tax invoice names beside itself: the customer's purchase order, and the order form of the contract."""
+
+    purchase_order: str | None = None
+    order_form: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """A payment with what is printed beside its row: the taxes on it, and its tax invoice where it has one."""
 
@@ -39,7 +47,13 @@ class Settled:
 
 
 def freeze_tax_invoice(
-    account: BillingAccount, invoice: Invoice | None, settled: Settled, tax_invoice: TaxInvoice, *, at: datetime
+    account: BillingAccount,
+    invoice: Invoice | None,
+    settled: Settled,
+    tax_invoice: TaxInvoice,
+    *,
+    references: References,
+    at: datetime,
 ) -> Document:
     """The document of a tax invoice that has just got its number; that of a prepayment belongs to no invoice."""
     payment, profile = settled.payment, account.profile
@@ -52,8 +66,8 @@ def freeze_tax_invoice(
         period=_period(invoice) if invoice else None,
         due_on=tax_invoice.due_on,
         terms_days=(tax_invoice.due_on - tax_invoice.issued_on).days or None,
-        purchase_order=profile.purchase_order if profile else None,
-        order_form=None,
+        purchase_order=references.purchase_order or (profile.purchase_order if profile else None),
+        order_form=references.order_form,
         cloud_invoice_number=invoice.number if invoice else None,
         seller=parties.seller(),
         buyer=buyer,
@@ -70,7 +84,7 @@ def freeze_tax_invoice(
         due_minor=payment.total_minor,
         payment_instruction=_instruction(payment, account.payment_method),
     )
-    return _frozen(DocumentKind.TAX_INVOICE, content, account.organization, invoice, at)
+    return frozen(DocumentKind.TAX_INVOICE, content, account.organization, invoice, at)
 
 
 def freeze_cloud_invoice(
@@ -97,7 +111,29 @@ def freeze_cloud_invoice(
         by_project=_by_project(lines),
         by_service=_by_service(lines),
     )
-    return _frozen(DocumentKind.CLOUD_INVOICE, content, organization, invoice, at)
+    return frozen(DocumentKind.CLOUD_INVOICE, content, organization, invoice, at)
+
+
+def frozen(
+    kind: DocumentKind,
+    content: document.Document,
+    organization: Organization,
+    invoice: Invoice | None,
+    at: datetime,
+) -> Document:
+    """The content as a document to be kept; refused where no embedded font can print it (DOC-9)."""
+    try:
+        fonts.refuse_unprintable(content)
+    except UnprintableError as error:
+        raise Refusal(str(error)) from None
+    return Document(
+        organization_id=organization.id,
+        kind=kind,
+        number=content.number,
+        invoice_id=invoice.id if invoice else None,
+        content=document.to_json(content),
+        issued_at=at,
+    )
 
 
 def keep(session: Session, documents: Sequence[Document]) -> None:
@@ -139,27 +175,6 @@ def _by_service(lines: Iterable[Line]) -> tuple[document.Summary, ...]:
 def _largest_first(sums: Iterable[tuple[str, int]]) -> tuple[document.Summary, ...]:
     ordered = sorted(sums, key=lambda one: (-one[1], one[0]))
     return tuple(document.Summary(name=name, cents=cents) for name, cents in ordered)
-
-
-def _frozen(
-    kind: DocumentKind,
-    content: document.CloudInvoice | document.TaxInvoice,
-    organization: Organization,
-    invoice: Invoice | None,
-    at: datetime,
-) -> Document:
-    try:
-        fonts.refuse_unprintable(content)
-    except UnprintableError as error:
-        raise Refusal(str(error)) from None
-    return Document(
-        organization_id=organization.id,
-        kind=kind,
-        number=content.number,
-        invoice_id=invoice.id if invoice else None,
-        content=document.to_json(content),
-        issued_at=at,
-    )
 
 
 def _period(invoice: Invoice) -> document.Period:

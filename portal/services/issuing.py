@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from portal import catalogues
 from portal.domain.invoicing import PaymentStatus
 from portal.models.billing_groups import BillingGroup, BillingProfile
-from portal.models.documents import DocumentKind, TaxInvoice
+from portal.models.documents import Document, DocumentKind, TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization
 from portal.models.payments import Payment
-from portal.services import bulk, freezing, numbers, settling, tax_invoice_mail
+from portal.services import bulk, freezing, numbers, order_forms, settling, tax_invoice_mail
 from portal.services.billing_accounts import BillingAccount
-from portal.services.freezing import Settled
+from portal.services.freezing import References, Settled
 from portal.services.tax_invoice_mail import IssuedTaxInvoice
 
 
@@ -49,10 +49,7 @@ def issue(session: Session, bills: Sequence[Bill], *, at: datetime) -> Sequence[
     )
     tax_invoices = [_row(bill, number, at.date()) for bill, number in zip(bills, taken, strict=True)]
     bulk.add(session, tax_invoices)
-    documents = [
-        freezing.freeze_tax_invoice(bill.account, bill.invoice, bill.settled, tax_invoice, at=at)
-        for bill, tax_invoice in zip(bills, tax_invoices, strict=True)
-    ]
+    documents = _documents(session, bills, tax_invoices, at)
     freezing.keep(session, documents)
     tax_invoice_mail.post(
         session,
@@ -106,6 +103,24 @@ def waiting(session: Session, on: date, *, organization_id: int | None = None) -
 def tax_invoice_of(session: Session, payment: Payment) -> TaxInvoice | None:
     """The tax invoice of the payment, if it has been issued."""
     return session.scalar(select(TaxInvoice).where(TaxInvoice.payment_id == payment.id))
+
+
+def _documents(
+    session: Session, bills: Sequence[Bill], tax_invoices: Sequence[TaxInvoice], at: datetime
+) -> Sequence[Document]:
+    contracts = {bill.settled.payment.subscription_id for bill in bills}
+    references = order_forms.references_of(session, [id_ for id_ in contracts if id_ is not None])
+    return [
+        freezing.freeze_tax_invoice(
+            bill.account,
+            bill.invoice,
+            bill.settled,
+            tax_invoice,
+            references=references.get(bill.settled.payment.subscription_id or 0, References()),
+            at=at,
+        )
+        for bill, tax_invoice in zip(bills, tax_invoices, strict=True)
+    ]
 
 
 def _row(bill: Bill, number: str, on: date) -> TaxInvoice:

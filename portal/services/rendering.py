@@ -17,7 +17,11 @@ from portal.domain.rating import LineKind
 from portal.models.documents import Document, DocumentFile, DocumentKind, WaitingDocument
 from portal.models.invoices import InvoiceLine
 
-KINDS = {DocumentKind.CLOUD_INVOICE: Kind.CLOUD_INVOICE, DocumentKind.TAX_INVOICE: Kind.TAX_INVOICE}
+KINDS = {
+    DocumentKind.CLOUD_INVOICE: Kind.CLOUD_INVOICE,
+    DocumentKind.TAX_INVOICE: Kind.TAX_INVOICE,
+    DocumentKind.ORDER_FORM: Kind.ORDER_FORM,
+}
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(days=1)
 PROVIDER_LABELS = {"AWS": "AWS", "GCP": "Google Cloud", "AZURE": "Azure"}
 
@@ -64,13 +68,13 @@ def put_off(session: Session, document_id: int, reason: str, *, at: datetime) ->
     row.next_try_at = at + min(_FIRST_PAUSE * 2 ** min(row.attempts - 1, 16), _LONGEST_PAUSE)
 
 
-def read(session: Session, document_id: int) -> tuple[Document, document.CloudInvoice | document.TaxInvoice]:
+def read(session: Session, document_id: int) -> tuple[Document, document.Document]:
     """The document with everything that is printed; `draw` needs no database any more."""
     row = session.get_one(Document, document_id)
     return row, full_document(session, row)
 
 
-def draw(content: document.CloudInvoice | document.TaxInvoice) -> bytes:
+def draw(content: document.Document) -> bytes:
     """The PDF of a document. The same document is the same bytes, whenever and wherever it is drawn (DOC-6)."""
     return render(content)
 
@@ -92,12 +96,12 @@ def pdf_of(session: Session, archive: Archive, row: Document) -> bytes:
     return archive.read(KINDS[row.kind], row.number, sha256=file.sha256)
 
 
-def full_document(session: Session, row: Document) -> document.CloudInvoice | document.TaxInvoice:
+def full_document(session: Session, row: Document) -> document.Document:
     """The frozen document; a cloud invoice with its usage details, which are the invoice's lines."""
     content = document.from_json(row.content)
-    if isinstance(content, document.TaxInvoice):
-        return content
-    return document.with_details(content, _details(session, row))
+    if isinstance(content, document.CloudInvoice):
+        return document.with_details(content, _details(session, row))
+    return content
 
 
 def _details(session: Session, row: Document) -> tuple[document.UsageGroup, ...]:

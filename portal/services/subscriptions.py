@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from portal.domain.periods import Days
 from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Organization, User
 from portal.models.subscriptions import AgreedTerms, Subscription
-from portal.services import billing_profiles, carried_usage, contracts, history, months, prepayments
+from portal.services import billing_profiles, carried_usage, contracts, history, months, order_forms, prepayments
 from portal.services.contracts import Contract
 
 _OF_A_VERSION = ("id", "subscription_id", "version", "reason", "agreed_by_id", "agreed_at")
@@ -56,6 +57,7 @@ def activate(
     contract = _keep(session, group, terms, covers_from_on=covers_from_on, at=at, by=by)
     if terms.billing_contact:
         billing_profiles.name_contact(session, group, terms.billing_contact, at=at, by=by)
+    order_forms.issue(session, contract, at=at)
     prepayments.open_credits(session, organization, group, contract, terms, at=at, by=by)
     history.record(session, organization, Event.PREPAID_PLAN_ACTIVATED, at=at, by=by)
     if terms.starts_on == at.date() and first_use.is_inside(first_used_on, at.date()):
@@ -72,6 +74,7 @@ def agree(
     terms.reason, terms.agreed_by_id, terms.agreed_at = reason, by.id if by else None, at
     session.add(terms)
     session.flush()
+    order_forms.issue(session, replace(contract, terms=terms), at=at)
     return terms
 
 

@@ -40,7 +40,7 @@ def post(session: Session, issued: Sequence[IssuedTaxInvoice], *, at: datetime) 
         [
             outbox.Posting(
                 letter=_letter(one),
-                to=_readers(profiles.get(one.payment.billing_group_id), managers.get(one.organization.id, ())),
+                to=readers(profiles.get(one.payment.billing_group_id), managers.get(one.organization.id, ())),
                 key=f"tax-invoice {one.tax_invoice.number}",
                 organization_id=one.organization.id,
                 document_ids=(one.document_id,),
@@ -49,6 +49,13 @@ def post(session: Session, issued: Sequence[IssuedTaxInvoice], *, at: datetime) 
         ],
         at=at,
     )
+
+
+def readers(profile: BillingProfile | None, people: Iterable[MailReader]) -> Sequence[str]:
+    """Whom the papers of a contract and its tax invoices go to, where the people who manage billing are known."""
+    if profile and profile.billing_contact:
+        return [profile.billing_contact]
+    return billing_mail.readers_by(profile, people)
 
 
 def _letter(issued: IssuedTaxInvoice) -> Letter:
@@ -66,9 +73,3 @@ def _letter(issued: IssuedTaxInvoice) -> Letter:
         bank=parties.bank_account(tax_invoice.currency),
         seller=catalogues.load_seller().entity,
     )
-
-
-def _readers(profile: BillingProfile | None, people: Iterable[MailReader]) -> Sequence[str]:
-    if profile and profile.billing_contact:
-        return [profile.billing_contact]
-    return billing_mail.readers_by(profile, people)

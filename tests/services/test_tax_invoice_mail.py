@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 FEBRUARY_1 = midnight(date(2024, 2, 1))
+# A contract brings its order form, too.
+WITH_TAX_INVOICE = Message.key.startswith("tax-invoice ")
 
 
 def person(session: Session, customer: Customer, email: str, role: str) -> None:
@@ -39,7 +41,8 @@ def person(session: Session, customer: Customer, email: str, role: str) -> None:
 
 
 def readers(session: Session) -> Sequence[str]:
-    return session.scalars(select(Recipient.address).order_by(Recipient.id)).all()
+    query = select(Recipient.address).join(Message, Message.id == Recipient.message_id).where(WITH_TAX_INVOICE)
+    return session.scalars(query.order_by(Recipient.id)).all()
 
 
 def january(session: Session, **profile: Any) -> Customer:
@@ -76,7 +79,7 @@ def test_who_gets_the_tax_invoice(session: Session, profile: dict[str, object], 
 def test_a_month_closed_twice_is_one_mail(session: Session) -> None:
     customer = january(session)
     close(session, customer, "2024-01", on=date(2024, 3, 1))
-    assert session.scalar(select(func.count()).select_from(Message)) == 1
+    assert session.scalar(select(func.count()).select_from(Message).where(WITH_TAX_INVOICE)) == 1
 
 
 def test_a_month_that_nobody_pays_for_is_no_mail(session: Session) -> None:
@@ -86,7 +89,7 @@ def test_a_month_that_nobody_pays_for_is_no_mail(session: Session) -> None:
 
 def test_a_contact_that_is_no_address_does_not_stop_the_close(session: Session) -> None:
     january(session, billing_contact="ask Ann")
-    assert [(one.address, one.state) for one in session.scalars(select(Recipient))] == [("ask Ann", "refused")]
+    assert {(one.address, one.state) for one in session.scalars(select(Recipient))} == {("ask Ann", "refused")}
 
 
 def test_the_mail_waits_for_its_pdf_and_brings_it(engine: Engine, tmp_path: Path) -> None:
@@ -133,7 +136,7 @@ def test_a_demo_reads_the_invoice_in_its_mailbox_once(engine: Engine, tmp_path: 
     for day in (0, 1):
         mail.send(open_session, gateway, archive=archive, now=lambda: FEBRUARY_1 + timedelta(days=day))  # noqa: B023 - called at once
     with open_session() as session:
-        (entry,) = mailbox.newest(session)
+        (entry,) = [entry for entry in mailbox.newest(session) if "Tax invoice" in entry.subject]
         opened = mailbox.opened(session, entry.id)
     assert opened
     assert [name for name, _ in opened.attachments] == ["TI-2024-000001.pdf"]
@@ -151,4 +154,4 @@ def test_nothing_is_sent_for_a_scenario(session: Session) -> None:
     )
     scenario = scenario_files.parse(text.encode(), available=simulation.available())
     simulation.play(session, scenario, slug="played")
-    assert session.scalars(select(Message.organization_id)).all() == [other.organization.id]
+    assert set(session.scalars(select(Message.organization_id))) == {other.organization.id}
