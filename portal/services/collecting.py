@@ -125,7 +125,8 @@ def record_answer(session: Session, charge: Charge, answer: ChargeAnswer, *, at:
     charge.answered_at, charge.succeeded = at, answer.succeeded
     charge.gateway_reference, charge.reason = answer.reference, answer.reason
     if answer.succeeded:
-        _receive(session, payment, charge.amount_minor, reference=f"charge {charge.key}", at=at, charge=charge)
+        due_minor, reference = statuses.due_minor(session, payment), f"charge {charge.key}"
+        _receive(session, payment, charge.amount_minor, due_minor=due_minor, reference=reference, at=at, charge=charge)
     elif payment.method in CHARGED and payment.status is PaymentStatus.NEW:
         statuses.move(session, payment, PaymentStatus.FAILED)
     kind = session.get_one(PaymentMethod, charge.payment_method_id).kind
@@ -146,15 +147,24 @@ def record_transfer(session: Session, payment: Payment, amount_minor: int, *, re
         return
     if amount_minor <= 0:
         raise Refusal("A transfer brings an amount above 0.")
-    if amount_minor > statuses.due_minor(session, payment):
+    due_minor = statuses.due_minor(session, payment)
+    if amount_minor > due_minor:
         raise Refusal("More was received than is due.")
-    _receive(session, payment, amount_minor, reference=reference, at=at)
+    _receive(session, payment, amount_minor, due_minor=due_minor, reference=reference, at=at)
     history.record(session, payment.organization_id, Event.WIRE_TRANSFER_PAYMENT_RECEIVED, at=at, payment=payment)
 
 
 def _receive(
-    session: Session, payment: Payment, amount_minor: int, *, reference: str, at: datetime, charge: Charge | None = None
+    session: Session,
+    payment: Payment,
+    amount_minor: int,
+    *,
+    due_minor: int,
+    reference: str,
+    at: datetime,
+    charge: Charge | None = None,
 ) -> None:
+    """Write the receipt; `due_minor` is what was to be paid before it."""
     session.add(
         Receipt(
             payment_id=payment.id,
@@ -164,9 +174,7 @@ def _receive(
             received_at=at,
         )
     )
-    session.flush()
-    rest = statuses.due_minor(session, payment)
-    if rest <= 0:
+    if amount_minor >= due_minor:
         statuses.move(session, payment, PaymentStatus.PAID)
     elif payment.method not in DUE_AT_CLOSE:
         statuses.move(session, payment, PaymentStatus.PARTIAL_PAID)

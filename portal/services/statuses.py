@@ -24,12 +24,10 @@ def hold(session: Session, payment: Payment) -> None:
 def move(session: Session, payment: Payment, status: PaymentStatus) -> None:
     """Set the payment's status, and its invoice's by 7.7."""
     payment.status = status
-    session.flush()
     if payment.invoice_id is None:
         return
     rows = session.execute(_OF_INVOICE, {"invoice": payment.invoice_id})
     session.get_one(Invoice, payment.invoice_id).status = invoice_status(rows)
-    session.flush()
 
 
 def due_minor(session: Session, payment: Payment) -> int:

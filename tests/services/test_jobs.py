@@ -53,8 +53,8 @@ def test_a_fault_that_nobody_foresaw_does_not_stop_the_others(engine: Engine) ->
     open_session = writing(engine)
     with open_session() as session:
         broken, _ = (a_customer(session, slug, method=None) for slug in ("broken", "sound"))
-        # A type that no rule settles yet, and that no use case lets in.
-        go_elastic(session, broken, date(2024, 1, 1)).type = SubscriptionType.PREPAID
+        # A commitment to nothing, which no use case lets in.
+        go_elastic(session, broken, date(2024, 1, 1)).type = SubscriptionType.FLEX_COMMITMENT
         session.commit()
     first, second = month_closes.close(open_session, JANUARY, at=FEBRUARY_1)
     assert (first.slug, first.reason) == ("broken", "Something went wrong in the close; the log says what.")
