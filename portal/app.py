@@ -18,6 +18,7 @@ from portal.blueprints import (
     organizations,
     people,
     plans,
+    previews,
     projects,
     staff,
 )
@@ -60,6 +61,8 @@ _BLUEPRINTS = (
     people.joining_bp,
     people.membership_bp,
     plans.bp,
+    previews.bp,
+    previews.staff_bp,
     projects.bp,
     staff.bp,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -137,7 +137,7 @@ def play(session: Session, content: bytes) -> Preview:
 
 
 def read(answer: Json) -> Preview:
-    """The answer of a simulation (contract 3) with its amounts as money."""
+    """The answer of a simulation with its amounts as money."""
     months = _months(answer["invoices"])
     prepayments = [_prepayment(one) for one in answer["tax_invoices"] if one.get("for") == "prepayment"]
     return Preview(
@@ -159,6 +159,15 @@ def read(answer: Json) -> Preview:
             ),
         ),
     )
+
+
+def cheapest(costs: Collection[Sequence[Money]]) -> Money | None:
+    """The lowest of costs in one currency; None where there are several, which nothing here converts."""
+    currencies = {amount.currency for cost in costs for amount in cost}
+    if len(currencies) != 1:
+        return None
+    [currency] = currencies
+    return min((Money.total(cost, currency) for cost in costs), key=lambda amount: amount.minor)
 
 
 def _check_size(scenario: Scenario) -> None:

@@ -47,6 +47,7 @@ ORGANIZATION = (
         "receipt-text",
         (
             Item("Invoices", "billing.invoice_list"),
+            Item("Preview", "previews.preview"),
             Item("Billing profile", "billing.profile"),
             Item("What is taxed where", "billing.taxes"),
         ),
@@ -59,6 +60,7 @@ ORGANIZATION = (
 STAFF = (
     Item("Organizations", "staff.index", "building-2"),
     Item("Month close", "staff.month_closes", "calendar"),
+    Item("Preview", "staff_previews.preview", "receipt-text"),
     Item("People", "staff.find_person", "users"),
     Item("Deliveries", "staff.deliveries", "send"),
     Item("Mailbox", "mailbox.index", "mail"),
@@ -96,6 +98,10 @@ def _links(items: Sequence[Item]) -> Iterator[Link]:
                 icon=item.icon,
                 is_current=request.endpoint == item.endpoint,
                 # A page that is not in the sidebar, as one invoice, belongs to the noun of its blueprint.
-                is_open=bool(pages) and request.blueprint == item.endpoint.partition(".")[0],
+                is_open=bool(pages) and request.blueprint in _blueprints(item),
                 pages=pages,
             )
+
+
+def _blueprints(item: Item) -> frozenset[str]:
+    return frozenset(one.endpoint.partition(".")[0] for one in (item, *item.pages))
