@@ -7,13 +7,14 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
+from portal.domain import first_use
 from portal.domain.activation_codes import digest
 from portal.domain.errors import Refusal
 from portal.models.activation_codes import ActivationCode
 from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Organization, User
 from portal.models.subscriptions import Subscription
-from portal.services import activation_codes, subscriptions
+from portal.services import activation_codes, months, subscriptions
 
 NOT_TAKEN = (
     "This code cannot be applied here. Compare it with the mail. "
@@ -32,6 +33,16 @@ def find(session: Session, organization: Organization, text: str, *, on: date) -
 def find_again(session: Session, organization: Organization, hex_id: str, *, on: date) -> ActivationCode:
     """The code that was found before, as it is now."""
     return _taken(session, organization, ActivationCode.hex_id == hex_id, on=on)
+
+
+def covers_from(session: Session, organization: Organization, starts_on: date, *, on: date) -> date:
+    """The first day whose usage a contract would settle that is activated on the day `on` (A1, A2)."""
+    return first_use.covers_from(
+        months.first_used_on(session, organization),
+        applied_on=on,
+        starts_on=starts_on,
+        open_from=months.next_to_close(session, organization).first_on,
+    )
 
 
 def redeem(session: Session, organization: Organization, hex_id: str, *, by: User, at: datetime) -> Subscription:

@@ -48,6 +48,7 @@ ORGANIZATION = (
         (
             Item("Invoices", "billing.invoice_list"),
             Item("Preview", "previews.preview"),
+            Item("Apply code", "codes.apply_code"),
             Item("Billing profile", "billing.profile"),
             Item("What is taxed where", "billing.taxes"),
         ),
