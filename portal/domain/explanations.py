@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
+from portal.domain.left_over import LeftOver
 from portal.domain.methods import Method
 from portal.domain.money import USD, Money
 
 Figures = Mapping[str, str]
 
 
-def sentence(method: Method, figures: Figures) -> str:
-    """Why the payment is billed as it is, for the billing contact; `figures` are those of `Part.explain`, in USD."""
+def sentence(method: Method, figures: Figures, *, left_over: Sequence[LeftOver] = ()) -> str:
+    """Why the payment is billed as it is, for the billing contact; `figures` are those of `Part.explain`, in USD.
+
+    `left_over` says in which months the credits were left over that a monthly commitment applied, where it is known.
+    """
     if "credits" in figures:
         return f"{_amount(figures['credits'])} of credits, paid in advance."
+    if method is Method.MONTHLY_COMMITMENT:
+        return _monthly_commitment(figures, left_over)
     return _SENTENCES[method](figures)
 
 
@@ -27,9 +33,10 @@ def steps(method: Method, figures: Figures, *, elsewhere_cents: int) -> list[tup
     return [step for step in (settled, *_STEPS.get(method, _no_steps)(figures)) if step[1]]
 
 
-def label(figure: str) -> str:
+def label(figure: str, method: Method) -> str:
     """What a figure of `Part.explain` is called."""
-    return _LABELS.get(figure, figure.replace("_", " ").capitalize())
+    words = _OF_MONTHLY_COMMITMENT.get(figure) if method is Method.MONTHLY_COMMITMENT else None
+    return words or _LABELS.get(figure, figure.replace("_", " ").capitalize())
 
 
 def _as_used(how: str) -> Callable[[Figures], str]:
@@ -42,33 +49,41 @@ def _as_used(how: str) -> Callable[[Figures], str]:
     return say
 
 
-def _monthly_commitment(figures: Figures) -> str:
-    """7.6 in a sentence: 1,300.00 used: 1,000.00 commitment, 300.00 from credits left over."""
+def _monthly_commitment(figures: Figures, left_over: Sequence[LeftOver]) -> str:
+    """7.6 in a sentence: 1,300.00 used: 1,000.00 commitment, 300.00 from credits left over in January."""
     usage, commitment = _amount(figures["usage"]), _amount(figures["commitment"])
     if not _is_some(figures, "overage"):
         carried = _amount(figures["unused_credits_carried"])
-        unused = f" {carried} of unused credits can be used later in the term."
+        unused = f" {carried} of unused credits can be used until the term ends."
         said = f"{usage} used, {commitment} committed: the commitment is charged."
         return said + (unused if _is_some(figures, "unused_credits_carried") else "")
     above = Decimal(figures["overage"]) - Decimal(figures["unused_credits_applied"])
+    applied = [(Decimal(str(one.amount)), f"from credits left over in {one.month.first_on:%B %Y}") for one in left_over]
     parts = (
-        (figures["commitment"], "commitment"),
-        (figures["unused_credits_applied"], "from credits left over from earlier months"),
-        (str(above), "above the commitment"),
+        (Decimal(figures["commitment"]), "commitment"),
+        *(applied or [(Decimal(figures["unused_credits_applied"]), "from credits left over from earlier months")]),
+        (above, "above the commitment"),
     )
-    return f"{usage} used: {', '.join(f'{_amount(amount)} {what}' for amount, what in parts if Decimal(amount))}."
+    return f"{usage} used: {', '.join(f'{_amount(str(amount))} {what}' for amount, what in parts if amount)}."
 
 
 def _flex_commitment(figures: Figures) -> str:
-    drawn, shortfall = _amount(figures["drawn"]), _amount(figures["shortfall"])
+    drawn, before = _amount(figures["drawn"]), _amount(figures["left_to_use"])
     if _is_some(figures, "shortfall"):
-        return f"{drawn} used of the committed credits, and {shortfall} that the term leaves unused."
-    return f"{drawn} used of the {_amount(figures['left_to_use'])} of committed credits that were left."
+        shortfall = _amount(figures["shortfall"])
+        return f"{drawn} used, and {shortfall} of the commitment that was not used when its term ended."
+    return f"{drawn} used of the {before} of committed credits that were left."
 
 
-def _from_credits(figures: Figures) -> str:
-    before, drawn, after = (_amount(figures[name]) for name in ("left_before", "drawn", "left_after"))
-    return f"{drawn} drawn from credits: {before} before the month, {after} after it. Nothing is due."
+def _from_credits(kind: str) -> Callable[[Figures], str]:
+    def say(figures: Figures) -> str:
+        drawn, after = _amount(figures["drawn"]), _amount(figures["left_after"])
+        used_up = "which are used up" if not _is_some(figures, "left_after") else f"of which {after} is left"
+        if Decimal(figures["usage"]) > Decimal(figures["drawn"]):
+            return f"{drawn} of {_amount(figures['usage'])} drawn from {kind} credits, {used_up}. Nothing is due."
+        return f"{drawn} drawn from {kind} credits, {used_up}. Nothing is due."
+
+    return say
 
 
 def _marketplace(figures: Figures) -> str:
@@ -76,12 +91,17 @@ def _marketplace(figures: Figures) -> str:
 
 
 def _gcp_commitment(figures: Figures) -> str:
-    return f"{_amount(figures['month_share'])} is the month’s share of the commitment; Google invoices it."
+    share, total = _amount(figures["month_share"]), _amount(figures["commitment"])
+    return f"Google invoices {share}, the month’s share of the commitment of {total}, however much was used."
 
 
 def _gcp_elastic(figures: Figures) -> str:
-    total = _amount(figures["commitment"])
-    return f"{_amount(figures['beyond'])} used beyond the whole commitment of {total}; Google invoices it on top."
+    beyond, total = _amount(figures["beyond"]), _amount(figures["commitment"])
+    used = _amount(figures["usage"])
+    return (
+        f"{beyond} of the month’s {used} goes beyond the whole commitment of {total};"
+        " Google invoices it on top of the month’s share."
+    )
 
 
 def _steps_of_monthly_commitment(figures: Figures) -> list[tuple[str, int]]:
@@ -113,10 +133,9 @@ def _amount(text: str) -> str:
 
 
 _SENTENCES: Mapping[Method, Callable[[Figures], str]] = {
-    Method.MONTHLY_COMMITMENT: _monthly_commitment,
     Method.FLEX_COMMITMENT: _flex_commitment,
-    Method.PREPAID: _from_credits,
-    Method.PROMOTIONAL: _from_credits,
+    Method.PREPAID: _from_credits("prepaid"),
+    Method.PROMOTIONAL: _from_credits("promotional"),
     Method.ELASTIC: _as_used("falls on days of the elastic subscription and is invoiced as used"),
     Method.MARKETPLACE: _marketplace,
     Method.GCP_COMMITMENT: _gcp_commitment,
@@ -138,8 +157,19 @@ _LABELS: Mapping[str, str] = {
     "overage": "Usage above the commitment",
     "left_to_bill": "Left to be billed",
     "left_to_use": "Left to be used",
+    "left_before": "Left before the month",
+    "left_after": "Left after the month",
+    "used_before": "Used in earlier months",
+    "credits": "Credits",
     "drawn": "Drawn here",
     "shortfall": "Left unused at the end of the term",
     "month_share": "The month’s share",
     "beyond": "Beyond the whole commitment",
+}
+
+_OF_MONTHLY_COMMITMENT: Mapping[str, str] = {
+    "commitment": "Commitment of the month",
+    "charged": "Charged credits",
+    "unused_credits_carried": "Unused credits carried on",
+    "left_to_use": "Remaining in the pool",
 }

@@ -155,7 +155,7 @@ def _row(position: int, part: Part, taxed: Assessment | None) -> PaymentRow:
         collect_on=None,
         tax_invoice=None,
         why=explanations.sentence(part.source.method, explain),
-        figures=figures_of(explain),
+        figures=figures_of(part.source.method, explain),
     )
 
 

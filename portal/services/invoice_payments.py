@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,12 +11,15 @@ from functools import cache
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from portal.domain import explanations, invoicing
+from portal.domain import explanations, invoicing, left_over
+from portal.domain.left_over import CommittedMonth, LeftOver
 from portal.domain.methods import Method
 from portal.domain.money import USD, Money
+from portal.domain.periods import Month
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.payments import Draw, Payment, PaymentTax, Receipt
+from portal.services import settled_months
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +52,22 @@ class PaymentRow:
         """A name for the row that is unique on its page."""
         return f"payment-{self.position}"
 
+    @property
+    def is_credit(self) -> bool:
+        """Whether it was drawn from credits that are paid or given already."""
+        return self.method in invoicing.PREPAID
+
+    @property
+    def commitment(self) -> Money | None:
+        """The month's share of a monthly commitment, against which its usage is set (7.6)."""
+        return self.figures[0][1] if self.method is Method.MONTHLY_COMMITMENT else None
+
 
 def payments_of(session: Session, invoice: Invoice) -> Sequence[PaymentRow]:
-    """The invoice's payments in drawing order, in two queries."""
-    rows = session.execute(_of_invoice(), {"invoice_id": invoice.id})
-    return [_row(payment, number, int(paid)) for payment, number, paid in rows]
+    """The invoice's payments in drawing order, in two queries; in three where unused credits were applied."""
+    rows = session.execute(_of_invoice(), {"invoice_id": invoice.id}).all()
+    applied = _left_over(session, [payment for payment, _, _ in rows], Month.of(invoice.period_on))
+    return [_row(payment, number, int(paid), applied.get(payment.id, ())) for payment, number, paid in rows]
 
 
 def days_of(session: Session, invoice: Invoice, position: int) -> Sequence[tuple[date, Money]]:
@@ -68,9 +82,32 @@ def days_of(session: Session, invoice: Invoice, position: int) -> Sequence[tuple
     return [(day, Money(int(cents), USD)) for day, cents in rows]
 
 
-def figures_of(explain: dict[str, str]) -> list[tuple[str, Money]]:
+def figures_of(method: Method, explain: Mapping[str, str]) -> list[tuple[str, Money]]:
     """The figures kept with a payment, as words and US dollars, in the order in which they were reckoned."""
-    return [(explanations.label(name), Money.of(text, USD)) for name, text in explain.items()]
+    return [(explanations.label(name, method), Money.of(text, USD)) for name, text in explain.items()]
+
+
+def _left_over(session: Session, payments: Sequence[Payment], month: Month) -> Mapping[int, Sequence[LeftOver]]:
+    """In which months the unused credits were left over that these payments of `month` applied."""
+    applying = {
+        payment.subscription_id: payment.id
+        for payment in payments
+        if payment.subscription_id is not None
+        and payment.method is Method.MONTHLY_COMMITMENT
+        and payment.usage_cents > payment.billed_cents
+    }
+    settled = settled_months.of_subscriptions(session, list(applying))
+    return {
+        applying[subscription_id]: left_over.applied_in(
+            month,
+            [
+                CommittedMonth(one.month, one.used, one.billed)
+                for one in of_subscription
+                if one.method is Method.MONTHLY_COMMITMENT
+            ],
+        )
+        for subscription_id, of_subscription in settled.items()
+    }
 
 
 @cache
@@ -87,7 +124,7 @@ def _of_invoice() -> Select[Payment, str, int]:
     )
 
 
-def _row(payment: Payment, tax_invoice: str | None, received_minor: int) -> PaymentRow:
+def _row(payment: Payment, tax_invoice: str | None, received_minor: int, applied: Sequence[LeftOver]) -> PaymentRow:
     due = invoicing.due_after(payment.status, total_minor=payment.total_minor, received_minor=received_minor)
     return PaymentRow(
         position=payment.position,
@@ -105,8 +142,8 @@ def _row(payment: Payment, tax_invoice: str | None, received_minor: int) -> Paym
         due_on=payment.due_on,
         collect_on=payment.collect_on,
         tax_invoice=tax_invoice,
-        why=explanations.sentence(payment.method, payment.explain),
-        figures=figures_of(payment.explain),
+        why=explanations.sentence(payment.method, payment.explain, left_over=applied),
+        figures=figures_of(payment.method, payment.explain),
     )
 
 

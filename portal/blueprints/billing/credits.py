@@ -103,11 +103,15 @@ def _percent(row: AvailableCredit) -> int:
 def _spending(
     rows: Sequence[AvailableCredit], pending: PendingInvoice, standing: Standing, open_from: Month
 ) -> list[Spending]:
-    active = {row.subscription_id: row for row in rows if row.state is CreditState.ACTIVE and row.credit_id is None}
+    active = {
+        row.subscription_id: row
+        for row in rows
+        if row.state is CreditState.ACTIVE and row.credit_id is None and row.total is not None
+    }
     spending = []
     for contract in standing.contracts:
         row = active.get(contract.subscription.id)
-        if row is None or row.total is None:
+        if row is None:
             continue
         position = contract_positions.position_of(
             contract, row.settled, pending.parts, open_from=open_from, on=pending.as_of
