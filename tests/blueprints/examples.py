@@ -11,13 +11,18 @@ from sqlalchemy import select
 
 from portal import catalogues, clock
 from portal.domain import membership
+from portal.domain.money import USD, Money
+from portal.domain.periods import Days
 from portal.domain.permissions import Grants
 from portal.models.billing_groups import BillingGroup
+from portal.models.credit_rows import CreditKind
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.organizations import Membership, Organization, User
-from portal.services import invitations
+from portal.services import billing_profiles, credit_rows, invitations
+from portal.services.credit_rows import Grant
 from tests import customers
+from tests.codes import sell
 from tests.mails import a_refused_mail, in_mailbox
 from tests.members import mailed_token, sender
 from tests.teams import a_team, a_unit
@@ -63,11 +68,42 @@ def _invitation(session: Session, world: World, slug: str, address: str) -> Invi
     return invitations.invite(session, sender(organization, by), [address], offer=offer, at=clock.now())[0]
 
 
+def _code(session: Session, world: World, slug: str) -> str:
+    """Of an activation code that can be applied; other vendors sell none, and so have none."""
+    organization = session.get_one(Organization, world.organizations[slug].id)
+    customer = customers.Customer(
+        organization, billing_profiles.own_group(session, organization), world.projects[slug][0]
+    )
+    if organization.catalogue != "atlas":
+        return "0" * 24
+    return sell(session, customer, on=clock.today())[0].hex_id
+
+
 def _token(session: Session, world: World, slug: str) -> str:
     """Of an invitation of somebody without an account."""
     address = f"token@{slug}.example"
     _invitation(session, world, slug, address)
     return mailed_token(session, address)
+
+
+def _customer(session: Session, world: World, slug: str) -> customers.Customer:
+    """The organization with its own billing group."""
+    organization = session.get_one(Organization, world.organizations[slug].id)
+    return customers.Customer(organization, billing_profiles.own_group(session, organization), world.projects[slug][0])
+
+
+def _contract_id(session: Session, world: World, slug: str) -> str:
+    """Of an elastic contract, where the vendor sells one; else of none."""
+    if not catalogues.load(world.organizations[slug].catalogue).subscription_types:
+        return "0" * 24
+    return customers.go_elastic(session, _customer(session, world, slug), clock.today()).hex_id
+
+
+def _credit_id(session: Session, world: World, slug: str) -> str:
+    customer = _customer(session, world, slug)
+    days = Days(clock.today(), date(2999, 1, 1))
+    wanted = Grant(kind=CreditKind.PROMOTIONAL, total=Money(100_00, USD), days=days)
+    return credit_rows.grant(session, customer.organization, customer.group, wanted, at=clock.now()).hex_id
 
 
 # (session, world, slug of the organization) → the value; made once for each organization, and committed.
@@ -92,5 +128,9 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "membership_id": lambda _session, _world, _slug: 10**9,
     "unit": lambda session, world, slug: a_unit(session, world, slug).hex_id,
     "team": lambda session, world, slug: a_team(session, world, slug).hex_id,
+    "code_id": _code,
+    "contract_id": _contract_id,
+    "credit_id": _credit_id,
+    "action": lambda _session, _world, _slug: "end",
     "filename": lambda _session, _world, _slug: "mark.svg",
 }

@@ -1,0 +1,239 @@
+"""The forms of changes of contracts and credits: filled in, reviewed with their effect, then sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from flask import request
+from wtforms import BooleanField, HiddenField, RadioField
+from wtforms.validators import InputRequired, StopValidation
+
+from portal.domain.catalogue import Catalogue
+from portal.domain.mail import is_address
+from portal.domain.methods import SubscriptionType
+from portal.domain.money import USD, Money
+from portal.domain.periods import ONE_DAY, Days
+from portal.models.credit_rows import CreditKind
+from portal.models.organizations import User
+from portal.services import amendments
+from portal.services.amendments import Amendment, NewEnd, NewStart, NewTerms
+from portal.services.contracts import Contract
+from portal.services.credit_changes import CreditChange, CreditEnd, CreditStart, Reinstatement, Voiding
+from portal.services.credit_rows import HIGHEST_PRIORITY, Grant
+from portal.web.amounts import Within, number_field
+from portal.web.fields import Form, SelectChoice, text_field
+from portal.web.filters import EARLIEST, LATEST, Choice, Day
+
+_PRICE = Within(places=12, above=Decimal(0), highest=Decimal(1_000_000), required="Enter a price, 1 for list price.")
+_AMOUNT = Within(above=Decimal(0), required="Enter an amount in US dollars.")
+_WHY = "Enter why. Other staff read it, the customer does not."
+
+
+def _address(_form: object, field: Any) -> None:
+    if field.data and not is_address(field.data):
+        raise StopValidation("Enter an e-mail address like name@company.example.")
+
+
+def _chosen_day(_form: object, field: Any) -> None:
+    if field.data is None:
+        raise StopValidation("Enter a day.")
+    if not EARLIEST <= field.data <= LATEST:
+        raise StopValidation(f"Enter a day from {EARLIEST.year} to {LATEST.year}.")
+
+
+def _day(field: Any) -> date:
+    """The day of a field that was found valid."""
+    if field.data is None:
+        raise ValueError(f"{field.name} was not found valid")
+    day: date = field.data
+    return day
+
+
+def _priority(_form: object, field: Any) -> None:
+    if field.data:
+        Within(places=0, lowest=Decimal(1), highest=Decimal(HIGHEST_PRIORITY))(_form, field)
+
+
+class Reviewed(Form):
+    """A form that is reviewed before it is sent: asked for by GET it changes nothing, and needs no token."""
+
+    version = HiddenField()
+    reason = text_field("Reason", required=_WHY, longest=500)
+
+    def __init__(self, *, entered: Mapping[str, object]) -> None:
+        kwargs: dict[str, Any] = {"data": entered}
+        self.is_asked = request.method == "POST" or "reason" in request.args
+        if request.method != "POST":
+            kwargs |= {"formdata": request.args if self.is_asked else None, "meta": {"csrf": False}}
+        super().__init__(**kwargs)
+
+    @property
+    def seen(self) -> int:
+        """The version that was seen as the form was drawn; 0, which none has, where it says none."""
+        text = self.version.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+    @property
+    def why(self) -> str:
+        """The reason that was entered."""
+        return self.reason.data or ""
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """What was entered, for the form that sends it after the review."""
+        return [(name, value) for name in self._fields for value in request.args.getlist(name)]
+
+
+class StartForm(Reviewed):
+    """Another first day."""
+
+    in_order: ClassVar[tuple[str, ...]] = ("starts_on",)
+    starts_on = Day("New first day", validators=[_chosen_day])
+
+    def amendment(self) -> Amendment:
+        """What to do about a contract, once the form is valid."""
+        return NewStart(_day(self.starts_on))
+
+    def change(self) -> CreditChange:
+        """What to do about credits, once the form is valid."""
+        return CreditStart(_day(self.starts_on))
+
+
+class EndForm(Reviewed):
+    """Another last day."""
+
+    in_order: ClassVar[tuple[str, ...]] = ("last_on",)
+    last_on = Day("New last day", validators=[_chosen_day])
+
+    def amendment(self) -> Amendment:
+        """What to do about a contract, once the form is valid."""
+        return NewEnd(_day(self.last_on))
+
+    def change(self) -> CreditChange:
+        """What to do about credits, once the form is valid."""
+        return CreditEnd(_day(self.last_on))
+
+
+class CommitmentEndForm(EndForm):
+    """Another last day, of a contract with a commitment."""
+
+    in_order: ClassVar[tuple[str, ...]] = ("last_on", "rest")
+    rest = RadioField(
+        "What is left of the commitment",
+        choices=[SelectChoice("bill", "Is billed in the last month"), SelectChoice("waive", "Is waived")],
+        default="bill",
+        validators=[InputRequired("Choose what happens to the rest.")],
+    )
+
+    def amendment(self) -> Amendment:
+        """What to do, once the form is valid."""
+        return NewEnd(_day(self.last_on), waives_rest=self.rest.data == "waive")
+
+
+class AmendmentForm(Reviewed):
+    """Prices, amounts, people and papers of a contract; what its type has no use for is not asked for."""
+
+    in_order: ClassVar[tuple[str, ...]] = (
+        "commitment", "unit_price", "elastic_unit_price", "elastic", "pay_now_allowed", "support_plan",
+        "sales_representative", "billing_contact", "purchase_order",
+    )  # fmt: skip
+    commitment = number_field("Commitment, US dollars", _AMOUNT)
+    unit_price = number_field("Unit price", _PRICE)
+    elastic_unit_price = number_field("Elastic unit price", _PRICE)
+    elastic = BooleanField("Bill usage beyond the credits elastically")
+    pay_now_allowed = BooleanField("Allow PAY NOW")
+    support_plan = Choice("Support plan sold with it")
+    sales_representative = Choice("Sales representative")
+    billing_contact = text_field("Billing contact", longest=254)
+    purchase_order = text_field("Purchase order number", longest=100)
+
+    def offer(self, contract: Contract, catalogue: Catalogue, sellers: Mapping[int, User]) -> None:
+        """Leave out what the contract's type has no use for, and fill in the lists."""
+        kind = contract.subscription.type
+        if not amendments.has_pool(contract):
+            del self.commitment
+        if kind in {SubscriptionType.ELASTIC, SubscriptionType.MARKETPLACE, SubscriptionType.GCP_MONTHLY_COMMITMENT}:
+            del self.unit_price
+        if kind in {SubscriptionType.MARKETPLACE, SubscriptionType.GCP_MONTHLY_COMMITMENT}:
+            del self.elastic_unit_price
+        if kind in {SubscriptionType.ELASTIC, SubscriptionType.MARKETPLACE, SubscriptionType.GCP_MONTHLY_COMMITMENT}:
+            del self.elastic
+        plans = [SelectChoice(key, plan.name) for key, plan in catalogue.support_plans.items()]
+        self.support_plan.choices = [SelectChoice("", "None"), *plans]
+        names = [SelectChoice(str(key), user.name) for key, user in sellers.items()]
+        self.sales_representative.choices = [SelectChoice("", "None"), *names]
+
+    def amendment(self) -> Amendment:
+        """What to do, once the form is valid."""
+        columns: dict[str, Any] = {
+            "pay_now_allowed": self.pay_now_allowed.data,
+            "support_plan": self.support_plan.data or None,
+            "sales_representative_id": int(self.sales_representative.data) if self.sales_representative.data else None,
+            "billing_contact": self.billing_contact.data or None,
+            "purchase_order": self.purchase_order.data or None,
+        }
+        if "commitment" in self:
+            columns["commitment_cents"] = Money.of(self.commitment.data or "0", USD).minor
+        if "elastic" in self:
+            columns["elastic"] = self.elastic.data
+        for name in ("unit_price", "elastic_unit_price"):
+            if name in self:
+                columns[name] = Decimal(self[name].data)
+        return NewTerms(columns)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check each field, and the form of the address."""
+        is_valid: bool = super().validate({"billing_contact": [_address]})
+        return is_valid
+
+
+class VoidingForm(Reviewed):
+    """Credits are not to be drawn any more."""
+
+    def change(self) -> CreditChange:
+        """What to do."""
+        return Voiding()
+
+
+class ReinstatementForm(Reviewed):
+    """A voiding is to be taken back."""
+
+    def change(self) -> CreditChange:
+        """What to do."""
+        return Reinstatement()
+
+
+class GrantForm(Reviewed):
+    """Credits to be granted."""
+
+    in_order: ClassVar[tuple[str, ...]] = ("kind", "amount", "starts_on", "last_on", "priority")
+    kind = RadioField(
+        "Kind",
+        choices=[SelectChoice(CreditKind.PROMOTIONAL, "Promotional"), SelectChoice(CreditKind.PREPAID, "Prepaid")],
+        default=CreditKind.PROMOTIONAL,
+        validators=[InputRequired("Choose what they are.")],
+    )
+    amount = number_field("Amount, US dollars", _AMOUNT)
+    starts_on = Day("First day", validators=[_chosen_day])
+    last_on = Day("Last day", validators=[_chosen_day])
+    priority = number_field("Priority", _priority)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check each field, then that the last day does not lie before the first."""
+        is_valid: bool = super().validate(extra_validators)
+        if is_valid and _day(self.last_on) < _day(self.starts_on):
+            self.last_on.errors = ["Enter a day that is not before the first day."]
+            return False
+        return is_valid
+
+    def grant(self) -> Grant:
+        """The credits, once the form is valid."""
+        return Grant(
+            kind=CreditKind(self.kind.data),
+            total=Money.of(self.amount.data or "0", USD),
+            days=Days(_day(self.starts_on), _day(self.last_on) + ONE_DAY),
+            priority=int(self.priority.data) if self.priority.data else None,
+        )
