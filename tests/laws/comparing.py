@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+from portal import throw_away
+from portal.models.organizations import Organization
+from portal.services import scenario_files, simulation, simulation_answer
 from tests.laws.answer import as_amount, expected
 from tests.laws.explaining import billed
 from tests.laws.game import BACKED, PROVIDERS
-from tests.scenarios import simulate
 
 Json = dict[str, Any]
 TURNS = {"ACTIVE_INVOICING_PERIOD_INITIATED": "initiated", "ACTIVE_INVOICING_PERIOD_STOPPED": "stopped"}
@@ -17,9 +20,22 @@ TURNS = {"ACTIVE_INVOICING_PERIOD_INITIATED": "initiated", "ACTIVE_INVOICING_PER
 HELD = ("monthly_commitment", "flex_commitment", "prepaid", "promotional", "gcp_monthly_commitment")
 
 
-def differences(scenario: Json) -> list[str]:
-    """Where model and simulator do not agree, each as one line; empty where they do."""
-    theirs = found(simulate(scenario))
+def simulate_together(scenarios: Sequence[Json]) -> list[Json]:
+    """What each of them comes to; their days pass together in one throw-away database, as in a run of many files."""
+    available = simulation.available()
+    parsed = [scenario_files.parse(json.dumps(one).encode(), available=available) for one in scenarios]
+    with throw_away.session() as session:
+        played = simulation.play_all(session, {f"scenario-{at}": one for at, one in enumerate(parsed)})
+        answers = list[Json]()
+        for scenario, organization in zip(parsed, played, strict=True):
+            assert isinstance(organization, Organization), organization
+            answers.append(simulation_answer.answer(session, organization, until=scenario.until))
+    return answers
+
+
+def differences(scenario: Json, answer: Json | None = None) -> list[str]:
+    """Where the model and the simulator's answer do not agree, each as one line; empty where they do."""
+    theirs = found(answer or simulate_together([scenario])[0])
     ours = expected(scenario)
     unexplained = list(not_explained(theirs))
     for one, other in zip(ours["invoices"], theirs["invoices"], strict=False):
