@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain import explanations
 from portal.domain.errors import Malformed
 from portal.domain.methods import Method
 from portal.domain.money import USD, Money
@@ -18,7 +18,9 @@ from portal.domain.periods import Month, add_months
 from portal.domain.previews import MOST_MONTHS, left_after
 from portal.domain.scenarios import Scenario
 from portal.domain.settlement import BEARS_MONEY
-from portal.services import invoices, scenario_files, simulation, simulation_answer
+from portal.models.invoices import Invoice
+from portal.models.organizations import Organization
+from portal.services import invoice_payments, invoices, scenario_files, simulation, simulation_answer
 
 MOST_STEPS = 2_000
 # What others ask for: a marketplace, or Google.
@@ -133,12 +135,27 @@ def play(session: Session, content: bytes) -> Preview:
     scenario = scenario_files.parse(content, available=simulation.available())
     _check_size(scenario)
     organization = simulation.play(session, scenario, slug="preview")
-    return read(simulation_answer.answer(session, organization, until=scenario.until))
+    return _read(simulation_answer.answer(session, organization, until=scenario.until), _reasons(session, organization))
 
 
-def read(answer: Json) -> Preview:
+def cheapest(costs: Collection[Sequence[Money]]) -> Money | None:
+    """The lowest of costs in one currency; None where there are several, which nothing here converts."""
+    currencies = {amount.currency for cost in costs for amount in cost}
+    if len(currencies) != 1:
+        return None
+    [currency] = currencies
+    return min((Money.total(cost, currency) for cost in costs), key=lambda amount: amount.minor)
+
+
+def _reasons(session: Session, organization: Organization) -> Mapping[str, Sequence[str]]:
+    """Why each payment is what it is, as the page of its invoice says; by the invoice's number."""
+    closed = session.scalars(select(Invoice).where(Invoice.organization_id == organization.id)).all()
+    return {one.number: [row.why for row in invoice_payments.payments_of(session, one)] for one in closed}
+
+
+def _read(answer: Json, reasons: Mapping[str, Sequence[str]]) -> Preview:
     """The answer of a simulation with its amounts as money."""
-    months = _months(answer["invoices"])
+    months = _months(answer["invoices"], reasons)
     prepayments = [_prepayment(one) for one in answer["tax_invoices"] if one.get("for") == "prepayment"]
     return Preview(
         months=months,
@@ -161,15 +178,6 @@ def read(answer: Json) -> Preview:
     )
 
 
-def cheapest(costs: Collection[Sequence[Money]]) -> Money | None:
-    """The lowest of costs in one currency; None where there are several, which nothing here converts."""
-    currencies = {amount.currency for cost in costs for amount in cost}
-    if len(currencies) != 1:
-        return None
-    [currency] = currencies
-    return min((Money.total(cost, currency) for cost in costs), key=lambda amount: amount.minor)
-
-
 def _check_size(scenario: Scenario) -> None:
     if scenario.until > add_months(scenario.starts_on, MOST_MONTHS + 1):
         raise Malformed("until", f"a preview plays at most {MOST_MONTHS} months; `flask simulate` plays more")
@@ -177,16 +185,16 @@ def _check_size(scenario: Scenario) -> None:
         raise Malformed("timeline", f"a preview plays at most {MOST_STEPS:,} steps; `flask simulate` plays more")
 
 
-def _months(closed: Sequence[Json]) -> Sequence[PreviewedMonth]:
+def _months(closed: Sequence[Json], reasons: Mapping[str, Sequence[str]]) -> Sequence[PreviewedMonth]:
     months: list[PreviewedMonth] = []
     for invoice in closed:
         # A month in which nothing was drawn leaves what there was.
-        months.append(_month(invoice, left_before=months[-1].left if months else None))
+        months.append(_month(invoice, reasons[invoice["number"]], left_before=months[-1].left if months else None))
     return months
 
 
-def _month(invoice: Json, *, left_before: Money | None) -> PreviewedMonth:
-    payments = [_payment(row) for row in invoice["payments"]]
+def _month(invoice: Json, reasons: Sequence[str], *, left_before: Money | None) -> PreviewedMonth:
+    payments = [_payment(row, why) for row, why in zip(invoice["payments"], reasons, strict=True)]
     bearing = [row for row in payments if row.bears_money]
     return PreviewedMonth(
         month=Month.parse(invoice["period"]),
@@ -204,7 +212,7 @@ def _month(invoice: Json, *, left_before: Money | None) -> PreviewedMonth:
     )
 
 
-def _payment(row: Json) -> PreviewedPayment:
+def _payment(row: Json, why: str) -> PreviewedPayment:
     method, currency, explain = Method(row["method"]), row["currency"], row["explain"]
     return PreviewedPayment(
         method=method,
@@ -216,8 +224,8 @@ def _payment(row: Json) -> PreviewedPayment:
         total=Money.of(row["total"], currency),
         has_tax_invoice=row["tax_invoice"] is not None,
         left=left_after(method, explain),
-        why=explanations.sentence(method, explain),
-        figures=[(explanations.label(name), Money.of(text, USD)) for name, text in explain.items()],
+        why=why,
+        figures=invoice_payments.figures_of(method, explain),
     )
 
 

@@ -62,6 +62,7 @@ STAFF = (
     Item("Organizations", "staff.index", "building-2"),
     Item("Month close", "staff.month_closes", "calendar"),
     Item("Preview", "staff_previews.preview", "receipt-text"),
+    Item("Leads", "staff_leads.index", "users"),
     Item("People", "staff.find_person", "users"),
     Item("Deliveries", "staff.deliveries", "send"),
     Item("Mailbox", "mailbox.index", "mail"),

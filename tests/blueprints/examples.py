@@ -19,7 +19,8 @@ from portal.models.credit_rows import CreditKind
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.organizations import Membership, Organization, User
-from portal.services import billing_profiles, credit_rows, invitations
+from portal.services import billing_profiles, credit_rows, invitations, leads
+from portal.services.leads import Question
 from portal.services.credit_rows import Grant
 from tests import customers
 from tests.codes import sell
@@ -79,6 +80,12 @@ def _code(session: Session, world: World, slug: str) -> str:
     return sell(session, customer, on=clock.today())[0].hex_id
 
 
+def _lead(session: Session, world: World, slug: str) -> str:
+    organization = session.get_one(Organization, world.organizations[slug].id)
+    by, question = session.get_one(User, _owner(session, world, slug).user_id), Question(message="Call us.")
+    return leads.ask(session, organization, question, by=by, at=clock.now(), base_url="http://localhost").hex_id
+
+
 def _token(session: Session, world: World, slug: str) -> str:
     """Of an invitation of somebody without an account."""
     address = f"token@{slug}.example"
@@ -132,5 +139,6 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "contract_id": _contract_id,
     "credit_id": _credit_id,
     "action": lambda _session, _world, _slug: "end",
+    "lead_id": _lead,
     "filename": lambda _session, _world, _slug: "mark.svg",
 }

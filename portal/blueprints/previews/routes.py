@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
@@ -57,7 +58,10 @@ def answer(form: PreviewForm, name: str, **context: object) -> ResponseReturnVal
     except Refusal as refusal:
         form.blame(refusal)
         return htmx.refused(PAGE, None, refused=True, **context)
-    return htmx.page(PAGE, None, **{**context, **result, "file_url": f"{url_for('.scenario')}?{form.query}"})
+    talk = urlencode({"type": form.types[0] or "", "preview": form.query})
+    return htmx.page(
+        PAGE, None, **{**context, **result, "file_url": f"{url_for('.scenario')}?{form.query}", "talk_query": talk}
+    )
 
 
 def file(form: PreviewForm, name: str) -> ResponseReturnValue:
