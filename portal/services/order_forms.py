@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from invoices import document
 from portal import catalogues
 from portal.domain import order_terms
-from portal.domain.contracts import COMMITTING, Terms
-from portal.domain.money import USD, Money
-from portal.domain.periods import Days
 from portal.models.contract_papers import OrderForm
 from portal.models.documents import Document, DocumentKind
-from portal.models.organizations import Organization, User
+from portal.models.organizations import Organization
 from portal.models.subscriptions import AgreedTerms, Subscription
 from portal.services import (
     billing_mail,
@@ -27,8 +25,8 @@ from portal.services import (
     letters,
     months,
     numbers,
+    order_form_content,
     outbox,
-    parties,
     tax_invoice_mail,
 )
 from portal.services.contracts import Contract
@@ -43,7 +41,7 @@ def issue(session: Session, contract: Contract, *, at: datetime) -> OrderForm | 
     """
     organization = session.get_one(Organization, contract.subscription.organization_id)
     year = order_terms.year_of(contract.term, at.date())
-    content = _content(session, organization, contract, year, on=at.date())
+    content = order_form_content.of_contract(session, organization, contract, year, on=at.date())
     held = session.scalars(_newest_first(contract.subscription.id).limit(1)).one_or_none()
     if held and _says_the_same(session, held, content):
         return None
@@ -92,98 +90,8 @@ def references_of(session: Session, subscription_ids: Collection[int]) -> Mappin
     """What the tax invoices of each of these contracts name, in one query."""
     if not subscription_ids:
         return {}
-    newest = (
-        select(OrderForm.number)
-        .where(OrderForm.subscription_id == AgreedTerms.subscription_id)
-        .order_by(OrderForm.id.desc())
-        .limit(1)
-        .correlate(AgreedTerms)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(AgreedTerms.subscription_id, AgreedTerms.purchase_order, newest).where(
-            AgreedTerms.subscription_id.in_(subscription_ids), contracts.is_newest()
-        )
-    )
+    rows = session.execute(_references(), {"subscriptions": list(subscription_ids)})
     return {subscription_id: References(purchase_order, number) for subscription_id, purchase_order, number in rows}
-
-
-def terms_of(contract: Contract) -> Terms:
-    """The terms as they were sold, by which parts and words are told."""
-    agreed = contract.terms
-    return Terms(
-        type=contract.subscription.type,
-        starts_on=agreed.starts_on,
-        months=agreed.months,
-        currency=agreed.currency,
-        unit_price=agreed.unit_price,
-        elastic_unit_price=agreed.elastic_unit_price,
-        commitment=None if agreed.commitment_cents is None else Money(agreed.commitment_cents, USD),
-        elastic=agreed.elastic,
-        marketplace=agreed.marketplace,
-        yearly_in_advance=agreed.yearly_in_advance,
-        pay_now_allowed=agreed.pay_now_allowed,
-    )
-
-
-def _content(
-    session: Session, organization: Organization, contract: Contract, year: Days, *, on: date
-) -> document.OrderForm:
-    agreed, terms, catalogue = contract.terms, terms_of(contract), catalogues.load(organization.catalogue)
-    sold = catalogue.subscription_types[terms.type]
-    profile = billing_profiles.current(session, contract.subscription.billing_group_id)
-    by_us = terms.type not in order_terms.BILLED_BY_PROVIDER
-    return document.OrderForm(
-        number="",
-        issued_on=on,
-        replaces=None,
-        seller=parties.seller(),
-        buyer=parties.buyer(organization, profile) or parties.unaddressed(organization),
-        organization_name=organization.name,
-        organization_id=organization.hex_id,
-        type_label=sold.name,
-        description=sold.description,
-        starts_on=agreed.starts_on,
-        ends_before=agreed.ends_before,
-        months=agreed.months,
-        year=_period(year),
-        commitment_cents=agreed.commitment_cents,
-        schedule=_schedule(terms, contract.term, priced=by_us),
-        schedule_note=order_terms.note(terms),
-        currency=agreed.currency,
-        unit_price=format(agreed.unit_price, "f") if by_us and terms.type in COMMITTING else None,
-        beyond=order_terms.beyond(terms),
-        elastic_unit_price=format(agreed.elastic_unit_price, "f") if by_us and agreed.elastic else None,
-        support_plan=catalogue.support_plans[agreed.support_plan].name if agreed.support_plan else None,
-        billing=order_terms.billing(terms),
-        payment_terms=order_terms.payment(terms, terms_days=catalogue.payment_terms_days),
-        billing_contact=profile.billing_contact if profile else agreed.billing_contact,
-        purchase_order=agreed.purchase_order,
-        sales_contact=_sales_contact(session, agreed),
-    )
-
-
-def _schedule(terms: Terms, term: Days, *, priced: bool) -> tuple[document.Share, ...]:
-    return tuple(
-        document.Share(
-            period=_period(share.days),
-            count=share.count,
-            each_cents=share.each.minor,
-            net_minor=share.each.at_price(terms.unit_price, terms.currency).minor if priced else share.each.minor,
-        )
-        for share in order_terms.schedule(terms, term)
-    )
-
-
-def _period(days: Days) -> document.Period:
-    if days.ends_before is None:
-        raise ValueError("a period on paper has an end")
-    return document.Period(starts_on=days.starts_on, ends_before=days.ends_before)
-
-
-def _sales_contact(session: Session, agreed: AgreedTerms) -> str | None:
-    person = session.get(User, agreed.sales_representative_id) if agreed.sales_representative_id else None
-    return f"{person.name}, {person.email}" if person else None
 
 
 def _says_the_same(session: Session, held: OrderForm, content: document.OrderForm) -> bool:
@@ -242,4 +150,20 @@ def _lacking(on: date) -> Select[Subscription]:
             ~of_year.exists(),
         )
         .order_by(Subscription.id)
+    )
+
+
+# Made once: every close asks it.
+@cache
+def _references() -> Select[int, str | None, str | None]:
+    newest = (
+        select(OrderForm.number)
+        .where(OrderForm.subscription_id == AgreedTerms.subscription_id)
+        .order_by(OrderForm.id.desc())
+        .limit(1)
+        .correlate(AgreedTerms)
+        .scalar_subquery()
+    )
+    return select(AgreedTerms.subscription_id, AgreedTerms.purchase_order, newest).where(
+        AgreedTerms.subscription_id.in_(bindparam("subscriptions", expanding=True)), contracts.is_newest()
     )
