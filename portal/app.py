@@ -24,6 +24,7 @@ from portal.blueprints import (
     previews,
     projects,
     staff,
+    subscriptions,
 )
 from portal.config import Settings
 from portal.web import (
@@ -73,6 +74,7 @@ _BLUEPRINTS = (
     previews.staff_bp,
     projects.bp,
     staff.bp,
+    subscriptions.bp,
 )
 
 

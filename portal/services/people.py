@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,6 +43,13 @@ class Proof:
 def find_user(session: Session, user_id: int) -> User | None:
     """The person with this id."""
     return session.get(User, user_id)
+
+
+def users_of(session: Session, user_ids: Collection[int]) -> Mapping[int, User]:
+    """The people with these keys."""
+    if not user_ids:
+        return {}
+    return {user.id: user for user in session.scalars(select(User).where(User.id.in_(user_ids)))}
 
 
 def find_user_by_email(session: Session, email: str) -> User | None:

@@ -106,6 +106,25 @@ def stacked_chart(spans: Sequence[Span], costs: Sequence[Cost], *, other: str, b
     )
 
 
+def grown_chart(
+    spans: Sequence[Span], stacks: Sequence[Sequence[Money]], names: Sequence[str], *, at_least: Money, bar: int
+) -> Chart:
+    """A column for each of `spans` of sums to date, one amount of `names` each; it holds `at_least` too."""
+    highest = max(sum(amount.minor for amount in amounts) for amounts in stacks)
+    step = _step(max(highest, at_least.minor))
+    columns = [
+        _column(index, span, dict(zip(names, (one.minor for one in amounts), strict=True)), names, step * _LINES, bar)
+        for index, (span, amounts) in enumerate(zip(spans, stacks, strict=True))
+    ]
+    return Chart(
+        columns=columns,
+        series=[Series(name, total) for name, total in zip(names, stacks[-1], strict=True)],
+        levels=[Money(step * line, USD) for line in range(_LINES, -1, -1)],
+        highest=max(columns, key=lambda column: column.total.minor),
+        bar=bar,
+    )
+
+
 def _series_names(costs: Iterable[Cost]) -> list[str | None]:
     sums: dict[str, int] = defaultdict(int)
     for _, name, cents in costs:

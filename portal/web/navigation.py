@@ -47,6 +47,7 @@ ORGANIZATION = (
         "receipt-text",
         (
             Item("Invoices", "billing.invoice_list"),
+            Item("Subscriptions", "subscriptions.index"),
             Item("Preview", "previews.preview"),
             Item("Apply code", "codes.apply_code"),
             Item("Billing profile", "billing.profile"),
