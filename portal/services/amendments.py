@@ -111,10 +111,11 @@ def amend(
     for row in moved:
         credit_rows.change(session, row.credit, days=row.days, voided=row.terms.voided, at=at, by=by, reason=reason)
     changes = _differences(held, amended)
-    subscriptions.agree(session, held, changes, at=at, by=by, reason=reason)
+    # Named first: the order form of the new terms goes to the new contact.
     if amended.terms.billing_contact and "billing_contact" in changes:
         group = session.get_one(BillingGroup, held.subscription.billing_group_id)
         billing_profiles.name_contact(session, group, amended.terms.billing_contact, at=at, by=by)
+    subscriptions.agree(session, held, changes, at=at, by=by, reason=reason)
     event = _event(held, amended, wanted)
     history.record(session, organization, event, at=at, by=by, detail=_told(held, amended, changes))
 
