@@ -11,6 +11,8 @@ from functools import cache
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.domain.contracts import Terms
+from portal.domain.money import USD, Money
 from portal.domain.periods import Days, Month
 from portal.models.organizations import Organization
 from portal.models.subscriptions import AgreedTerms, Subscription
@@ -67,6 +69,28 @@ def with_id(session: Session, subscription_id: int) -> Contract:
     """The contract of the subscription with this key."""
     found = session.execute(_all().where(Subscription.id == subscription_id)).one()
     return Contract(found[0], found[1])
+
+
+def terms_of(contract: Contract) -> Terms:
+    """The terms that hold, as they are agreed on; the term is the one that was sold, also where its end was moved."""
+    agreed = contract.terms
+    return Terms(
+        type=contract.subscription.type,
+        starts_on=agreed.starts_on,
+        months=agreed.months,
+        currency=agreed.currency,
+        unit_price=agreed.unit_price,
+        elastic_unit_price=agreed.elastic_unit_price,
+        commitment=None if agreed.commitment_cents is None else Money(agreed.commitment_cents, USD),
+        elastic=agreed.elastic,
+        marketplace=agreed.marketplace,
+        support_plan=agreed.support_plan,
+        yearly_in_advance=agreed.yearly_in_advance,
+        pay_now_allowed=agreed.pay_now_allowed,
+        billing_contact=agreed.billing_contact,
+        purchase_order=agreed.purchase_order,
+        sales_representative_id=agreed.sales_representative_id,
+    )
 
 
 def is_newest(terms: type[AgreedTerms] = AgreedTerms) -> ColumnElement[bool]:

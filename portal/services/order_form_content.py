@@ -10,11 +10,10 @@ from invoices import document
 from portal import catalogues
 from portal.domain import order_terms
 from portal.domain.contracts import COMMITTING, Terms
-from portal.domain.money import USD, Money
 from portal.domain.periods import Days
 from portal.models.organizations import Organization, User
 from portal.models.subscriptions import AgreedTerms
-from portal.services import billing_profiles, parties
+from portal.services import billing_profiles, contracts, parties
 from portal.services.contracts import Contract
 
 
@@ -22,7 +21,7 @@ def of_contract(
     session: Session, organization: Organization, contract: Contract, year: Days, *, on: date
 ) -> document.OrderForm:
     """Everything that is printed of the contract for the contract year, but for its number and what it replaces."""
-    agreed, terms, catalogue = contract.terms, terms_of(contract), catalogues.load(organization.catalogue)
+    agreed, terms, catalogue = contract.terms, contracts.terms_of(contract), catalogues.load(organization.catalogue)
     sold = catalogue.subscription_types[terms.type]
     profile = billing_profiles.current(session, contract.subscription.billing_group_id)
     by_us = terms.type not in order_terms.BILLED_BY_PROVIDER
@@ -53,24 +52,6 @@ def of_contract(
         billing_contact=profile.billing_contact if profile else agreed.billing_contact,
         purchase_order=agreed.purchase_order,
         sales_contact=_sales_contact(session, agreed),
-    )
-
-
-def terms_of(contract: Contract) -> Terms:
-    """The terms as they were sold, by which parts and words are told."""
-    agreed = contract.terms
-    return Terms(
-        type=contract.subscription.type,
-        starts_on=agreed.starts_on,
-        months=agreed.months,
-        currency=agreed.currency,
-        unit_price=agreed.unit_price,
-        elastic_unit_price=agreed.elastic_unit_price,
-        commitment=None if agreed.commitment_cents is None else Money(agreed.commitment_cents, USD),
-        elastic=agreed.elastic,
-        marketplace=agreed.marketplace,
-        yearly_in_advance=agreed.yearly_in_advance,
-        pay_now_allowed=agreed.pay_now_allowed,
     )
 
 

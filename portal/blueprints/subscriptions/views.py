@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from portal.blueprints.subscriptions import words
@@ -12,7 +12,7 @@ from portal.domain.money import USD, Money
 from portal.domain.periods import Month
 from portal.domain.projection import Position
 from portal.models.organizations import User
-from portal.services import contract_positions, order_forms, people, settled_months
+from portal.services import contract_positions, contracts, people, settled_months
 from portal.services.attention import SOON
 from portal.services.billing_overview import PendingInvoice
 from portal.services.billing_standing import Standing
@@ -119,13 +119,7 @@ def _percent(position: Position) -> int:
 
 def _facts(contract: Contract) -> Iterator[tuple[str, str]]:
     """The terms that hold in words; the term is that of today, also where its end was moved."""
-    terms = replace(
-        order_forms.terms_of(contract),
-        support_plan=contract.terms.support_plan,
-        billing_contact=contract.terms.billing_contact,
-        purchase_order=contract.terms.purchase_order,
-    )
     yield _OF_A_TERM, span(contract.term)
-    for term, value in agreed_rows(terms, current_catalogue(), representative=None):
+    for term, value in agreed_rows(contracts.terms_of(contract), current_catalogue(), representative=None):
         if term not in _NOT_SAID:
             yield term, value
