@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from portal import throw_away
 from portal.models.organizations import Organization
 from portal.services import scenario_files, simulation, simulation_answer
@@ -22,14 +24,19 @@ HELD = ("monthly_commitment", "flex_commitment", "prepaid", "promotional", "gcp_
 
 def simulate_together(scenarios: Sequence[Json]) -> list[Json]:
     """What each of them comes to; their days pass together in one throw-away database, as in a run of many files."""
+    with throw_away.session() as session:
+        return simulate_in(session, scenarios)
+
+
+def simulate_in(session: Session, scenarios: Sequence[Json]) -> list[Json]:
+    """The same, in an empty database that is there."""
     available = simulation.available()
     parsed = [scenario_files.parse(json.dumps(one).encode(), available=available) for one in scenarios]
-    with throw_away.session() as session:
-        played = simulation.play_all(session, {f"scenario-{at}": one for at, one in enumerate(parsed)})
-        answers = list[Json]()
-        for scenario, organization in zip(parsed, played, strict=True):
-            assert isinstance(organization, Organization), organization
-            answers.append(simulation_answer.answer(session, organization, until=scenario.until))
+    played = simulation.play_all(session, {f"scenario-{at}": one for at, one in enumerate(parsed)})
+    answers = list[Json]()
+    for scenario, organization in zip(parsed, played, strict=True):
+        assert isinstance(organization, Organization), organization
+        answers.append(simulation_answer.answer(session, organization, until=scenario.until))
     return answers
 
 

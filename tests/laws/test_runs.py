@@ -18,7 +18,7 @@ from portal.models.invoices import Invoice
 from portal.models.payments import Draw, Payment
 from portal.services import subscriptions
 from tests.customers import a_customer, close, midnight, payments, use
-from tests.laws.comparing import found, simulate_together
+from tests.laws.comparing import differences, found, simulate_in, simulate_together
 from tests.laws.scenarios import a_random_scenario
 
 if TYPE_CHECKING:
@@ -62,6 +62,12 @@ def shuffled(scenario: Json, random: Random) -> Json:
     used = [step for step in scenario["timeline"] if step["do"] == "usage"]
     rest = [step for step in scenario["timeline"] if step["do"] != "usage"]
     return scenario | {"timeline": rest + random.sample(used, len(used))}
+
+
+def test_every_kind_of_database_bills_what_the_second_model_bills(session: Session) -> None:
+    scenarios = [a_random_scenario(seed) for seed in SEEDS[:8]]
+    for scenario, answer in zip(scenarios, simulate_in(session, scenarios), strict=True):
+        assert differences(scenario, answer) == []
 
 
 @pytest.mark.parametrize("kind", [SubscriptionType.MONTHLY_COMMITMENT, SubscriptionType.FLEX_COMMITMENT])
