@@ -43,6 +43,7 @@ from portal.web import (
     logs,
     navigation,
     paging,
+    payment_asks,
     readiness,
     security,
     tracing,
@@ -104,7 +105,7 @@ def create_app(settings: Settings) -> Flask:
     htmx.init_app(app)
     identity.init_app(app, settings.lifetimes)
     access.init_app(app)
-    for part in (errors, formatting, idempotency, kept, links, navigation, paging, visits):
+    for part in (errors, formatting, idempotency, kept, links, navigation, paging, payment_asks, visits):
         part.init_app(app)
     for blueprint in (*_BLUEPRINTS, *([staff.mailbox_bp] if settings.has_mailbox else [])):
         app.register_blueprint(blueprint)
