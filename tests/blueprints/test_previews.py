@@ -127,7 +127,7 @@ WRONG = [
     ("starts", "2027-02-30", "Enter a day that exists, as YYYY-MM-DD."),
     ("starts", "1999-12-31", "A day of the years 2000 to 2199 is expected."),
     ("country", "Atlantis", "Choose a country from the list."),
-    ("currency", "XXX", "Choose one of the list."),
+    ("currency", "ABC", "Choose one of the list."),
     ("tax_id", "x" * 50, "Enter at most"),
 ]
 
