@@ -46,11 +46,6 @@ class RoleSource:
         return f"team {self.team}" if self.team else "own role"
 
 
-def find_membership(session: Session, *, user_id: int, slug: str) -> Membership | None:
-    """The person's membership in the organization; None alike for a stranger and for a slug that nobody has."""
-    return session.scalars(_member_of(), {"slug": slug, "user_id": user_id}).unique().one_or_none()
-
-
 def memberships_of(session: Session, user_id: int) -> Sequence[Membership]:
     """All memberships of a person with organizations and roles, by the organization's name."""
     query = _with_roles().where(Membership.user_id == user_id).order_by(Organization.name, Organization.id)
@@ -192,13 +187,8 @@ def add_member(
 
 
 @cache
-def _member_of() -> Select[Membership]:
-    # Every page asks this and the next; to put them together takes longer than to ask them.
-    return _with_roles().where(Organization.slug == bindparam("slug"), Membership.user_id == bindparam("user_id"))
-
-
-@cache
 def _belonged_to() -> Select[Organization]:
+    # Every page asks it; to put it together takes longer than to ask it.
     return (
         select(Organization)
         .join(Membership, Membership.organization_id == Organization.id)

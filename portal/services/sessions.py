@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -12,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.sessions import AccountEvent, EndReason, Lifetimes
-from portal.models.organizations import User
+from portal.models.organizations import StaffRole, User
 from portal.models.sessions import LoginSession, PasswordReset
 from portal.services import account_activities
 
@@ -22,6 +23,19 @@ MOST_SESSIONS = 50
 SEEN_EVERY = timedelta(minutes=1)
 # For so long an ended session tells from where a person signs in.
 KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session that is good, by its id, and of its person what every page asks."""
+
+    id: int
+    started_at: datetime
+    last_seen_at: datetime
+    user_id: int
+    name: str
+    email: str
+    staff_roles: frozenset[str]
 
 
 def start(session: Session, user: User, *, network: str, browser: str, at: datetime) -> str:
@@ -42,14 +56,18 @@ def start(session: Session, user: User, *, network: str, browser: str, at: datet
     return token
 
 
-def find(session: Session, token: str, *, lifetimes: Lifetimes, at: datetime) -> LoginSession | None:
+def find(session: Session, token: str, *, lifetimes: Lifetimes, at: datetime) -> SignedIn | None:
     """The session with this token, with its person and their staff roles in one query; None when it is over."""
-    found = session.scalars(_by_token(), {"token_hash": token_hash(token)}).unique().one_or_none()
-    is_good = found and not found.user.deactivated_at and not _is_over(found, lifetimes, at=at)
-    return found if is_good else None
+    rows = session.execute(_by_token(), {"token_hash": token_hash(token)}).all()
+    if not rows:
+        return None
+    id_, started_at, last_seen_at, user_id, name, email, _ = rows[0]
+    roles = frozenset(row.role for row in rows if row.role)
+    found = SignedIn(id_, started_at, last_seen_at, user_id, name, email, roles)
+    return None if _is_over(found, lifetimes, is_staff=bool(roles), at=at) else found
 
 
-def is_to_be_noted(found: LoginSession, *, at: datetime) -> bool:
+def is_to_be_noted(found: SignedIn, *, at: datetime) -> bool:
     """Whether it is long enough ago that the session was last noted as seen."""
     return at - found.last_seen_at >= SEEN_EVERY
 
@@ -62,7 +80,7 @@ def note_seen(session: Session, session_id: int, *, at: datetime) -> None:
 def sessions_of(session: Session, user_id: int, *, lifetimes: Lifetimes, at: datetime) -> Sequence[LoginSession]:
     """The sessions of a person that are still good, the last seen first."""
     rows = session.scalars(_open(user_id).options(joinedload(LoginSession.user).joinedload(User.staff_roles))).unique()
-    return [row for row in rows if not _is_over(row, lifetimes, at=at)]
+    return [row for row in rows if not _is_over(row, lifetimes, is_staff=bool(row.user.staff_roles), at=at)]
 
 
 def end(session: Session, token: str, *, because: EndReason, at: datetime) -> None:
@@ -76,9 +94,7 @@ def end_one(session: Session, user_id: int, hex_id: str, *, at: datetime) -> Non
     _end(session, is_own, because=EndReason.ENDED_ELSEWHERE, at=at)
 
 
-def end_all(
-    session: Session, user_id: int, *, because: EndReason, at: datetime, but: LoginSession | None = None
-) -> int:
+def end_all(session: Session, user_id: int, *, because: EndReason, at: datetime, but: SignedIn | None = None) -> int:
     """End every session of a person, `but` one; returns how many were open."""
     which = LoginSession.user_id == user_id
     return _end(session, which & (LoginSession.id != but.id) if but else which, because=because, at=at)
@@ -117,12 +133,16 @@ def token_hash(token: str) -> str:
 
 
 @cache
-def _by_token() -> Select[LoginSession]:
+def _by_token() -> Select[int, datetime, datetime, int, str, str, str]:
+    """A row for each staff role, or one without any; none for whoever was deactivated."""
     # Every request asks it; to put it together takes longer than to ask it.
+    seen = LoginSession.id, LoginSession.started_at, LoginSession.last_seen_at
     return (
-        select(LoginSession)
-        .where(LoginSession.token_hash == bindparam("token_hash"), LoginSession.ended_at.is_(None))
-        .options(joinedload(LoginSession.user).joinedload(User.staff_roles))
+        select(*seen, User.id, User.name, User.email, StaffRole.role)
+        .join(User, User.id == LoginSession.user_id)
+        .outerjoin(StaffRole, StaffRole.user_id == User.id)
+        .where(LoginSession.token_hash == bindparam("token_hash"))
+        .where(LoginSession.ended_at.is_(None), User.deactivated_at.is_(None))
     )
 
 
@@ -140,8 +160,8 @@ def _make_room(session: Session, user: User, *, at: datetime) -> None:
         _end(session, LoginSession.id.in_(too_many), because=EndReason.TOO_MANY, at=at)
 
 
-def _is_over(found: LoginSession, lifetimes: Lifetimes, *, at: datetime) -> bool:
-    lifetime = lifetimes.staff if found.user.staff_roles else lifetimes.customers
+def _is_over(found: LoginSession | SignedIn, lifetimes: Lifetimes, *, is_staff: bool, at: datetime) -> bool:
+    lifetime = lifetimes.staff if is_staff else lifetimes.customers
     return lifetime.is_over(started_at=found.started_at, last_seen_at=found.last_seen_at, at=at)
 
 

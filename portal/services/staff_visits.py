@@ -41,7 +41,7 @@ def enter(session: Session, organization: Organization, *, by: User, reason: str
 
 def leave(session: Session, organization: Organization, *, by: User, at: datetime) -> None:
     """End the visit of `by` that is open here; nothing happens where none is."""
-    visit = find_open(session, by, slug=organization.slug, at=at)
+    visit = find_open(session, by.id, slug=organization.slug, at=at)
     if visit is None:
         return
     visit.left_at = at
@@ -49,14 +49,14 @@ def leave(session: Session, organization: Organization, *, by: User, at: datetim
     session.flush()
 
 
-def find_open(session: Session, user: User, *, slug: str, at: datetime) -> StaffVisit | None:
+def find_open(session: Session, user_id: int, *, slug: str, at: datetime) -> StaffVisit | None:
     """The person's own visit to this organization that is open at this instant."""
     return session.scalars(
         select(StaffVisit)
         .join(StaffVisit.organization)
         .where(
             Organization.slug == slug,
-            StaffVisit.user_id == user.id,
+            StaffVisit.user_id == user_id,
             StaffVisit.left_at.is_(None),
             StaffVisit.began_at <= at,
             StaffVisit.ends_at > at,

@@ -14,10 +14,9 @@ from portal import catalogues
 from portal.domain.catalogue import Catalogue
 from portal.domain.permissions import Action, Grants, Roles, StaffRole, allows, projects_allowed
 from portal.domain.token_scopes import TokenScope
-from portal.models.organizations import Membership, Organization, Project
-from portal.services import organizations
-from portal.web import addresses, bearer, db, departures, htmx, security, visits
-from portal.web.identity import current_user, signed_in_user
+from portal.models.organizations import Organization, Project
+from portal.services import belonging, organizations
+from portal.web import addresses, bearer, db, departures, htmx, identity, security, visits
 
 ORGANIZATION_PREFIX = "/orgs/<slug>"
 
@@ -73,7 +72,7 @@ def init_app(app: Flask) -> None:
     app.url_value_preprocessor(_take_slug)
     app.url_defaults(_give_slug)
     app.before_request(_check)
-    app.jinja_env.globals.update(current_membership=current_membership, may=may, may_open=may_open, Action=Action)
+    app.jinja_env.globals.update(may=may, may_open=may_open, Action=Action)
 
 
 def check_every_route(app: Flask) -> None:
@@ -99,12 +98,6 @@ def current_organization() -> Organization:
     """The organization in the address."""
     organization: Organization = g.organization
     return organization
-
-
-def current_membership() -> Membership:
-    """The signed-in person's membership in the organization in the address; staff on a visit have none."""
-    membership: Membership = g.membership
-    return membership
 
 
 def current_project() -> Project:
@@ -145,7 +138,7 @@ def may_open(endpoint: str) -> bool:
         return may(guard.action)
     if guard.scope:
         return False
-    return guard.is_public or (signed_in_user() is not None and (guard.staff_roles is None or _is_staff(guard)))
+    return guard.is_public or (identity.signed_in() is not None and (guard.staff_roles is None or _is_staff(guard)))
 
 
 def visible_projects(action: Action = Action.VIEW_PROJECT) -> list[Project]:
@@ -174,7 +167,7 @@ def _check() -> ResponseReturnValue | None:
     if guard.scope:
         bearer.check(guard.scope)
         return None
-    if not guard.is_public and signed_in_user() is None:
+    if not guard.is_public and identity.signed_in() is None:
         return _ask_to_sign_in()
     if guard.staff_roles is not None and not _is_staff(guard):
         abort(403)
@@ -190,14 +183,14 @@ def _check() -> ResponseReturnValue | None:
 
 def _enter_organization() -> None:
     """As a member, or as staff on a visit; for everybody else there is no such organization (ROLE-2, VISIT-2)."""
-    membership = organizations.find_membership(db.session(), user_id=current_user().id, slug=g.slug)
-    if membership is None:
-        if not current_user().staff_roles:
+    person = identity.current_session()
+    found = belonging.find(db.session(), user_id=person.user_id, slug=g.slug)
+    if found is None:
+        if not person.staff_roles:
             departures.check(g.slug)
         g.organization, g.grants = visits.enter(g.slug)
         return
-    g.membership, g.organization = membership, membership.organization
-    g.grants = organizations.grants_of(membership)
+    g.organization, g.grants = found.organization, found.grants
 
 
 def _check_permission(action: Action) -> None:
@@ -224,7 +217,7 @@ def _was_signed_in() -> bool:
 
 
 def _is_staff(guard: Guard) -> bool:
-    return any(held.role in (guard.staff_roles or ()) for held in current_user().staff_roles)
+    return not identity.current_session().staff_roles.isdisjoint(guard.staff_roles or ())
 
 
 def _take_slug(_endpoint: str | None, values: dict[str, Any] | None) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import cast
 
-from flask import Flask, Response, current_app, g, make_response, render_template
+from flask import Flask, Response, current_app, make_response, render_template
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError, TooManyRequests
@@ -107,8 +107,6 @@ def _foreign_host(_error: SecurityError) -> Response:
 
 
 def _fault(error: Exception) -> Response:
-    # Whoever is signed in stands in the database, which may be what is broken: this page asks it nothing.
-    g.pop("membership", None)
     if not _is_busy(getattr(error, "original_exception", None)):
         return _answer(_WORDINGS[500], 500)
     answer = _answer(_WORDINGS[503], 503)

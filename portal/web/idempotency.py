@@ -17,7 +17,7 @@ from portal import clock
 from portal.services import idempotency
 from portal.services.idempotency import Answer, Sent
 from portal.web import db, htmx
-from portal.web.identity import signed_in_user
+from portal.web.identity import signed_in
 
 FIELD, HEADER, ONCE = "idempotency_key", "Idempotency-Key", "once"
 _KEY = re.compile(r"[!-~]{1,200}")
@@ -88,8 +88,8 @@ def _sent() -> Sent | None:
 def _holder() -> str:
     if "api_token" in g:
         return f"token:{g.api_token.id}"
-    user = signed_in_user()
-    return f"user:{user.id}" if user else "nobody"
+    person = signed_in()
+    return f"user:{person.user_id}" if person else "nobody"
 
 
 def _fingerprint() -> str:

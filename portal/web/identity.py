@@ -11,8 +11,8 @@ from portal import clock
 from portal.domain.sessions import EndReason, Lifetimes, browser_words
 from portal.domain.throttles import network_of
 from portal.models.organizations import User
-from portal.models.sessions import LoginSession
-from portal.services import sessions
+from portal.services import people, sessions
+from portal.services.sessions import SignedIn
 from portal.web import db
 
 # A part of a page that asks by itself says so: nobody needs to be there for it, and it renews no session.
@@ -20,13 +20,17 @@ POLL_HEADER = "X-Poll"
 _TOKEN = "session_token"  # noqa: S105 - the name under which the cookie has it
 
 
-class _SignedIn(flask_login.UserMixin):  # type: ignore[misc]  # flask-login ships no types
-    """A person as flask-login wants one, with the session they are in."""
+class _Person(flask_login.UserMixin):  # type: ignore[misc]  # flask-login ships no types
+    """A person as flask-login wants one: their session, and their row as soon as somebody wants it."""
 
-    def __init__(self, user: User, login_session: LoginSession | None = None) -> None:
+    def __init__(self, signed_in: SignedIn, user: User | None = None) -> None:
+        self.id = signed_in.user_id
+        self.signed_in = signed_in
         self.user = user
-        self.id = user.id
-        self.login_session = login_session
+
+
+class _Nobody(flask_login.AnonymousUserMixin):  # type: ignore[misc]  # flask-login ships no types
+    signed_in = user = None
 
 
 def init_app(app: Flask, lifetimes: Lifetimes) -> None:
@@ -34,6 +38,7 @@ def init_app(app: Flask, lifetimes: Lifetimes) -> None:
     login: Any = flask_login.LoginManager()
     # The session is a row of ours, so what flask-login could compare with the browser proves nothing more.
     login.session_protection = None
+    login.anonymous_user = _Nobody
     login.user_loader(_load)
     login.init_app(app)
     app.extensions["lifetimes"] = lifetimes
@@ -45,7 +50,8 @@ def sign_in(user: User) -> None:
     session.clear()
     browser = browser_words(request.user_agent.string)
     session[_TOKEN] = sessions.start(db.session(), user, network=network(), browser=browser, at=clock.now())
-    flask_login.login_user(_SignedIn(user))
+    if found := _find():
+        flask_login.login_user(_Person(found, user))
 
 
 def sign_out() -> None:
@@ -55,24 +61,34 @@ def sign_out() -> None:
     session.clear()
 
 
+def signed_in() -> SignedIn | None:
+    """The session of this request and who is in it, as every page asks it; None for nobody."""
+    found: SignedIn | None = flask_login.current_user.signed_in
+    return found
+
+
 def signed_in_user() -> User | None:
-    """The signed-in person, or None."""
-    signed_in = flask_login.current_user
-    return signed_in.user if signed_in.is_authenticated else None
+    """The row of the signed-in person, which is read when it is first asked for; None for nobody."""
+    person = flask_login.current_user
+    if person.signed_in and person.user is None:
+        person.user = people.find_user(db.session(), person.signed_in.user_id)
+    user: User | None = person.user
+    return user
 
 
 def current_user() -> User:
-    """The signed-in person, on a route that only signed-in people reach."""
+    """The row of the signed-in person, on a route that only signed-in people reach."""
     user = signed_in_user()
     if user is None:
         abort(403)
     return user
 
 
-def current_session() -> LoginSession:
+def current_session() -> SignedIn:
     """The session of this request, on a route that only signed-in people reach."""
-    current_user()
-    found: LoginSession = flask_login.current_user.login_session
+    found = signed_in()
+    if found is None:
+        abort(403)
     return found
 
 
@@ -87,17 +103,21 @@ def network() -> str:
     return network_of(request.remote_addr)
 
 
-def _load(key: str) -> _SignedIn | None:
+def _load(key: str) -> _Person | None:
     """The person of a session that is still good, in one query; the cookie alone proves nothing."""
-    token = session.get(_TOKEN)
-    at = clock.now()
-    found = sessions.find(db.session(), token, lifetimes=lifetimes(), at=at) if token else None
+    found = _find()
     if found is None or str(found.user_id) != key:
         return None
+    at = clock.now()
     if sessions.is_to_be_noted(found, at=at) and POLL_HEADER not in request.headers:
         with db.in_passing() as own:
             sessions.note_seen(own, found.id, at=at)
-    return _SignedIn(found.user, found)
+    return _Person(found)
+
+
+def _find() -> SignedIn | None:
+    token = session.get(_TOKEN)
+    return sessions.find(db.session(), token, lifetimes=lifetimes(), at=clock.now()) if token else None
 
 
 def _end(because: EndReason) -> None:

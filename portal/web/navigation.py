@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flask import Flask, g, request
@@ -11,9 +11,10 @@ from portal import catalogues
 from portal.models.organizations import Organization
 from portal.services import organizations
 from portal.web import db
-from portal.web.access import may_open
-from portal.web.identity import current_user, signed_in_user
+from portal.web.access import current_grants, current_organization, may_open
+from portal.web.identity import current_session, signed_in
 from portal.web.links import url_for
+from portal.web.visits import current_visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         brand=catalogues.load_seller().entity.brand,
         navigation=navigation,
+        what_decides_navigation=what_decides_navigation,
         own_organizations=own_organizations,
-        signed_in_user=signed_in_user,
+        signed_in=signed_in,
     )
 
 
@@ -86,9 +88,17 @@ def navigation() -> tuple[Link, ...]:
     return tuple(_links(ORGANIZATION if "organization" in g else STAFF))
 
 
+def what_decides_navigation() -> tuple[Hashable, ...]:
+    """All from which `navigation` follows, beside where the organization is: the page, and the roles of who sees it."""
+    if "organization" not in g:
+        return request.endpoint, current_session().staff_roles
+    is_visit = current_visit() is not None
+    return request.endpoint, current_organization().catalogue, is_visit, current_grants().organization_roles
+
+
 def own_organizations() -> Sequence[Organization]:
     """The organizations that the person can switch to, by name."""
-    return organizations.organizations_of(db.session(), current_user().id)
+    return organizations.organizations_of(db.session(), current_session().user_id)
 
 
 def _links(items: Sequence[Item]) -> Iterator[Link]:

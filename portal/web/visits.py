@@ -11,7 +11,7 @@ from portal.models.history import StaffVisit
 from portal.models.organizations import Organization
 from portal.services import staff_visits
 from portal.web import db
-from portal.web.identity import current_user
+from portal.web.identity import current_session
 
 
 def init_app(app: Flask) -> None:
@@ -21,12 +21,13 @@ def init_app(app: Flask) -> None:
 
 def enter(slug: str) -> tuple[Organization, Grants]:
     """The organization that the signed-in person visits, and what staff may do there; 404 without an open visit."""
-    user = current_user()
-    visit = staff_visits.find_open(db.session(), user, slug=slug, at=clock.now()) if user.staff_roles else None
+    person = current_session()
+    roles = person.staff_roles
+    visit = staff_visits.find_open(db.session(), person.user_id, slug=slug, at=clock.now()) if roles else None
     if visit is None:
         abort(404)
     g.visit = visit
-    return visit.organization, grants_of(held.role for held in user.staff_roles)
+    return visit.organization, grants_of(roles)
 
 
 def current_visit() -> StaffVisit | None:

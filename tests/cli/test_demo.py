@@ -20,7 +20,7 @@ from portal.domain.permissions import Action, allows
 from portal.models.documents import Document, DocumentFile
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization, User
-from portal.services import demo, organizations, people, rendering, simulation_answer
+from portal.services import belonging, demo, people, rendering, simulation_answer
 from tests.scenarios import simulate
 
 PASSWORD = "demo-portal-2026"
@@ -124,9 +124,9 @@ def grants_of(session, slug):
     members = [f"{role}@{slug}.example" for role in PEOPLE[slug]]
     found = {}
     for user in session.scalars(select(User).where(User.email.in_(members))):
-        membership = organizations.find_membership(session, user_id=user.id, slug=slug)
-        assert membership is not None
-        found[user.email] = organizations.grants_of(membership)
+        belongs = belonging.find(session, user_id=user.id, slug=slug)
+        assert belongs
+        found[user.email] = belongs.grants
     return found
 
 

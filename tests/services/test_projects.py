@@ -14,7 +14,16 @@ from portal.models.history import Activity
 from portal.models.invoices import InvoiceLine
 from portal.models.organizations import ProjectRole
 from portal.models.projects import ProjectEnd
-from portal.services import invoice_csv, organizations, project_ends, projects, units, usage_files, usage_imports
+from portal.services import (
+    belonging,
+    invoice_csv,
+    organizations,
+    project_ends,
+    projects,
+    units,
+    usage_files,
+    usage_imports,
+)
 from tests import customers
 from tests.customers import a_customer, midnight, use
 from tests.members import AT, a_member, a_user
@@ -42,9 +51,9 @@ def feed(session, organization):
 
 def grants(session, user, slug="acme"):
     session.expire_all()
-    membership = organizations.find_membership(session, user_id=user.id, slug=slug)
-    assert membership
-    return organizations.grants_of(membership)
+    found = belonging.find(session, user_id=user.id, slug=slug)
+    assert found
+    return found.grants
 
 
 def test_who_creates_a_project_owns_it_and_sees_it(session, acme):

@@ -40,7 +40,7 @@ def agent(session: Session) -> User:
 def test_a_visit_is_open_for_an_hour_and_not_before(session, agent):
     visit = staff_visits.enter(session, an_organization(session), by=agent, reason=REASON, at=AT)
     is_open = {
-        minutes: staff_visits.find_open(session, agent, slug="acme", at=AT + minutes * MINUTE) == visit
+        minutes: staff_visits.find_open(session, agent.id, slug="acme", at=AT + minutes * MINUTE) == visit
         for minutes in (-1, 0, 59, 60, 61)
     }
     assert is_open == {-1: False, 0: True, 59: True, 60: False, 61: False}
@@ -64,8 +64,8 @@ def test_leaving_is_of_one_organization_and_happens_once(session, agent):
         staff_visits.enter(session, organization, by=agent, reason=REASON, at=AT)
     for _ in range(2):
         staff_visits.leave(session, acme, by=agent, at=AT + MINUTE)
-    assert staff_visits.find_open(session, agent, slug="acme", at=AT + MINUTE) is None
-    assert staff_visits.find_open(session, agent, slug="other", at=AT + MINUTE)
+    assert staff_visits.find_open(session, agent.id, slug="acme", at=AT + MINUTE) is None
+    assert staff_visits.find_open(session, agent.id, slug="other", at=AT + MINUTE)
     assert len(session.scalars(select(Activity).where(Activity.type == "STAFF_LEFT")).all()) == 1
 
 

@@ -11,7 +11,7 @@ from portal.domain.permissions import Action, allows
 from portal.models.history import Activity
 from portal.models.outbox import Recipient
 from portal.models.teams import Team, TeamMember
-from portal.services import organizations, project_ends, project_people, role_changes, teams
+from portal.services import belonging, organizations, project_ends, project_people, role_changes, teams
 from portal.services.organizations import RoleSource
 from tests.builders import a_project, an_organization
 from tests.members import AT, a_member, sender
@@ -43,11 +43,19 @@ def team(session, acme, owner):
 
 def member_of(session, user):
     session.expire_all()
-    return organizations.find_membership(session, user_id=user.id, slug="acme")
+    (member,) = organizations.memberships_of(session, user.id)
+    return member
 
 
 def may_view(session, user, project):
-    return allows(ROLES, organizations.grants_of(member_of(session, user)), Action.VIEW_PROJECT, project=project.id)
+    return allows(ROLES, grants(session, user), Action.VIEW_PROJECT, project=project.id)
+
+
+def grants(session, user):
+    session.expire_all()
+    found = belonging.find(session, user_id=user.id, slug="acme")
+    assert found
+    return found.grants
 
 
 def test_what_a_team_holds_its_people_hold_and_it_is_said_where_it_comes_from(session, acme, shop, owner, team):
@@ -55,8 +63,7 @@ def test_what_a_team_holds_its_people_hold_and_it_is_said_where_it_comes_from(se
     teams.add_person(session, acme, team, "NINA@acme.example", by=owner, at=AT)
     teams.give_role(session, team, shop, "GROUP_BACKUP_MANAGER", by=owner, at=AT)
     teams.give_role(session, team, shop, "GROUP_OWNER", by=owner, at=AT)
-    held = organizations.grants_of(member_of(session, nina))
-    assert held.project_roles == {shop.id: {"GROUP_OWNER", "GROUP_BACKUP_MANAGER"}}
+    assert grants(session, nina).project_roles == {shop.id: {"GROUP_OWNER", "GROUP_BACKUP_MANAGER"}}
     assert set(organizations.sources_of(member_of(session, nina))) == {
         RoleSource("ORG_MEMBER"),
         RoleSource("GROUP_BACKUP_MANAGER", shop.id),

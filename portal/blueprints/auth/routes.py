@@ -23,7 +23,7 @@ PAGE = "auth/sign_in.html"
 @public
 def sign_in() -> ResponseReturnValue:
     """The form; somebody who is signed in goes on."""
-    if identity.signed_in_user():
+    if identity.signed_in():
         return redirect(_target(), 303)
     return htmx.page(PAGE, form=SignInForm())
 

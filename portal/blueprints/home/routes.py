@@ -19,7 +19,7 @@ from portal.services import attention, organizations, projects, usage_history
 from portal.services.attention import Needs
 from portal.web import db, htmx
 from portal.web.access import public
-from portal.web.identity import signed_in_user
+from portal.web.identity import signed_in
 
 bp = Blueprint("home", __name__)
 
@@ -45,15 +45,16 @@ class OwnOrganization:
 @public
 def index() -> ResponseReturnValue:
     """Signed out: what this is. Signed in: one's organizations; staff without any go to the staff pages."""
-    user = signed_in_user()
-    if user is None:
+    person = signed_in()
+    if person is None:
         vendors = [catalogues.load(name) for name in catalogues.names()]
         return htmx.page("home/welcome.html", vendors=vendors)
-    memberships = organizations.memberships_of(db.session(), user.id)
-    if user.staff_roles and not memberships:
+    memberships = organizations.memberships_of(db.session(), person.user_id)
+    if person.staff_roles and not memberships:
         return redirect(url_for("staff.index"), 303)
     own = _own(memberships, on=clock.today())
-    return htmx.page("home/organizations.html", own=own, month=Month.of(clock.today()), is_staff=bool(user.staff_roles))
+    is_staff = bool(person.staff_roles)
+    return htmx.page("home/organizations.html", own=own, month=Month.of(clock.today()), is_staff=is_staff)
 
 
 def _own(memberships: Sequence[Membership], *, on: date) -> list[OwnOrganization]:

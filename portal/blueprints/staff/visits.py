@@ -39,7 +39,7 @@ class VisitForm(Form):
 def visit(organization_id: str) -> ResponseReturnValue:
     """What a visit is, and the form that begins one."""
     organization = _found(organization_id)
-    open_visit = staff_visits.find_open(db.session(), current_user(), slug=organization.slug, at=clock.now())
+    open_visit = staff_visits.find_open(db.session(), current_user().id, slug=organization.slug, at=clock.now())
     return htmx.page(PAGE, form=VisitForm(), visited=organization, open_visit=open_visit)
 
 
