@@ -147,7 +147,7 @@ def _row(position: int, part: Part, taxed: Assessment | None) -> PaymentRow:
         billed=part.billed,
         unit_price=part.source.unit_price,
         net=part.net,
-        taxes=[(tax.name, tax.rate, tax.amount) for tax in taxed.taxes] if taxed else [],
+        taxes=tuple((tax.name, tax.rate, tax.amount) for tax in taxed.taxes) if taxed else (),
         tax_note=taxed.note if taxed else None,
         total=total,
         due=total,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
 
 from sqlalchemy import Select, bindparam, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from portal.domain import explanations, invoicing, left_over
 from portal.domain.left_over import CommittedMonth, LeftOver
@@ -21,12 +22,16 @@ from portal.models.invoices import Invoice
 from portal.models.payments import Draw, Payment, PaymentTax, Receipt
 from portal.services import settled_months
 
+# Its name, its rate in percent, and what it comes to.
+Tax = tuple[str, Decimal, Money]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRow:
     """A row of the payment details (7.5). `usage` and `billed` are US dollars, what is taxed is in the row's currency.
 
-    `steps` lead from the month's usage to what is billed; `figures` are those kept with the payment, in US dollars.
+    `steps` lead from the month's usage to what is billed; `figures` are those kept with the payment, in US dollars. Equal
+    rows read alike: what was drawn of one is kept for the other.
     """
 
     position: int
@@ -37,7 +42,7 @@ class PaymentRow:
     billed: Money
     unit_price: Decimal
     net: Money
-    taxes: Sequence[tuple[str, Decimal, Money]]
+    taxes: tuple[Tax, ...]
     tax_note: str | None
     total: Money
     due: Money
@@ -45,7 +50,7 @@ class PaymentRow:
     collect_on: date | None
     tax_invoice: str | None
     why: str
-    figures: Sequence[tuple[str, Money]]
+    figures: tuple[tuple[str, Money], ...]
 
     @property
     def key(self) -> str:
@@ -63,11 +68,19 @@ class PaymentRow:
         return self.figures[0][1] if self.method is Method.MONTHLY_COMMITMENT else None
 
 
-def payments_of(session: Session, invoice: Invoice) -> Sequence[PaymentRow]:
-    """The invoice's payments in drawing order, in two queries; in three where unused credits were applied."""
-    rows = session.execute(_of_invoice(), {"invoice_id": invoice.id}).all()
-    applied = _left_over(session, [payment for payment, _, _ in rows], Month.of(invoice.period_on))
-    return [_row(payment, number, int(paid), applied.get(payment.id, ())) for payment, number, paid in rows]
+def payments_of(session: Session, invoice: Invoice) -> tuple[PaymentRow, ...]:
+    """The invoice's payments in drawing order, in one query; in two where unused credits were applied."""
+    taxes: dict[int, list[Tax]] = defaultdict(list)
+    found: dict[int, tuple[Payment, str | None, int]] = {}
+    for payment, number, received, tax, rate, minor in session.execute(_of_invoice(), {"invoice_id": invoice.id}):
+        found[payment.id] = payment, number, int(received)
+        if tax is not None:
+            taxes[payment.id].append((tax, rate, Money(minor, payment.currency)))
+    applied = _left_over(session, [payment for payment, _, _ in found.values()], Month.of(invoice.period_on))
+    return tuple(
+        _row(payment, taxes[id_], number, received, applied.get(id_, ()))
+        for id_, (payment, number, received) in found.items()
+    )
 
 
 def days_of(session: Session, invoice: Invoice, position: int) -> Sequence[tuple[date, Money]]:
@@ -82,9 +95,9 @@ def days_of(session: Session, invoice: Invoice, position: int) -> Sequence[tuple
     return [(day, Money(int(cents), USD)) for day, cents in rows]
 
 
-def figures_of(method: Method, explain: Mapping[str, str]) -> list[tuple[str, Money]]:
+def figures_of(method: Method, explain: Mapping[str, str]) -> tuple[tuple[str, Money], ...]:
     """The figures kept with a payment, as words and US dollars, in the order in which they were reckoned."""
-    return [(explanations.label(name, method), Money.of(text, USD)) for name, text in explain.items()]
+    return tuple((explanations.label(name, method), Money.of(text, USD)) for name, text in explain.items())
 
 
 def _left_over(session: Session, payments: Sequence[Payment], month: Month) -> Mapping[int, Sequence[LeftOver]]:
@@ -111,20 +124,26 @@ def _left_over(session: Session, payments: Sequence[Payment], month: Month) -> M
 
 
 @cache
-def _of_invoice() -> Select[Payment, str, int]:
-    received = func.coalesce(func.sum(Receipt.amount_minor), 0)
+def _of_invoice() -> Select[Payment, str, int, str, Decimal, int]:
+    """A row for each tax of a payment, or one without any."""
+    received = select(func.coalesce(func.sum(Receipt.amount_minor), 0)).where(Receipt.payment_id == Payment.id)
     return (
-        select(Payment, TaxInvoice.number, received)
+        select(Payment, TaxInvoice.number, received.scalar_subquery())
+        .add_columns(PaymentTax.name, PaymentTax.rate, PaymentTax.amount_minor)
         .outerjoin(TaxInvoice, TaxInvoice.payment_id == Payment.id)
-        .outerjoin(Receipt, Receipt.payment_id == Payment.id)
+        .outerjoin(PaymentTax, PaymentTax.payment_id == Payment.id)
         .where(Payment.invoice_id == bindparam("invoice_id"))
-        .group_by(Payment.id, TaxInvoice.number)
-        .order_by(Payment.position)
-        .options(selectinload(Payment.taxes))
+        .order_by(Payment.position, PaymentTax.position)
     )
 
 
-def _row(payment: Payment, tax_invoice: str | None, received_minor: int, applied: Sequence[LeftOver]) -> PaymentRow:
+def _row(
+    payment: Payment,
+    taxes: Iterable[Tax],
+    tax_invoice: str | None,
+    received_minor: int,
+    applied: Sequence[LeftOver],
+) -> PaymentRow:
     due = invoicing.due_after(payment.status, total_minor=payment.total_minor, received_minor=received_minor)
     return PaymentRow(
         position=payment.position,
@@ -135,7 +154,7 @@ def _row(payment: Payment, tax_invoice: str | None, received_minor: int, applied
         billed=Money(payment.billed_cents, USD),
         unit_price=payment.unit_price,
         net=Money(payment.net_minor, payment.currency),
-        taxes=[_tax(tax, payment.currency) for tax in payment.taxes],
+        taxes=tuple(taxes),
         tax_note=payment.tax_note,
         total=Money(payment.total_minor, payment.currency),
         due=Money(due, payment.currency),
@@ -145,7 +164,3 @@ def _row(payment: Payment, tax_invoice: str | None, received_minor: int, applied
         why=explanations.sentence(payment.method, payment.explain, left_over=applied),
         figures=figures_of(payment.method, payment.explain),
     )
-
-
-def _tax(tax: PaymentTax, currency: str) -> tuple[str, Decimal, Money]:
-    return tax.name, tax.rate, Money(tax.amount_minor, currency)

@@ -81,7 +81,7 @@ def test_without_an_address_it_is_settled_and_says_that_taxes_are_missing(sessio
     customers.use(session, customer, date(2024, 1, 3), "10")
     pending = billing_overview.pending_invoice(session, customer.organization, on=date(2024, 1, 3))
     assert not pending.has_taxes
-    assert [(row.total, row.taxes) for row in pending.payments] == [(Money(1000, USD), [])]
+    assert [(row.total, row.taxes) for row in pending.payments] == [(Money(1000, USD), ())]
 
 
 def test_a_month_that_ended_and_is_not_invoiced_yet_is_named(session):
