@@ -1,5 +1,6 @@
 """The WSGI entry: the application with the settings of the environment."""
 
+import gc
 import os
 from dataclasses import replace
 
@@ -18,4 +19,8 @@ if is_command := "FLASK_RUN_FROM_CLI" in os.environ:
     settings = replace(settings, database=replace(settings.database, statement_seconds=0))
 app = create_app(settings)
 if not is_command:
+    # What the application is made of stays until the end: looking through it again and again finds nothing to throw
+    # away, and took a seventh of the time of a page.
+    gc.collect()
+    gc.freeze()
     metrics_port.start(app.extensions["database"], settings.metrics)

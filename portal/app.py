@@ -46,6 +46,7 @@ from portal.web import (
     payment_asks,
     readiness,
     security,
+    templating,
     tracing,
     visits,
     work,
@@ -93,7 +94,7 @@ def create_app(settings: Settings) -> Flask:
     # Who types a slash behind an address, or leaves it out, means the same page.
     app.url_map.strict_slashes = False
     app.url_map.converters["int"] = addresses.IdConverter
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    templating.init_app(app)
     # The order of these is the order in which a request meets them.
     security.init_app(app, settings)
     logs.init_app(app)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from portal import database
 from portal.config.database import DatabaseSettings
@@ -19,11 +20,20 @@ from portal.web.work import ask_workers
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Sessions:
+    """Who makes the sessions of requests."""
+
+    reading: sessionmaker[Session]
+    writing: sessionmaker[Session]
+
+
 def init_app(app: Flask, url: str, limits: DatabaseSettings) -> None:
     """Open the database at `url` for `app`, and end each request's transaction at the edge."""
-    app.extensions["database"] = database.make_engine(
-        url, pool_size=limits.pool_size, statement_seconds=limits.statement_seconds
-    )
+    opened = database.make_engine(url, pool_size=limits.pool_size, statement_seconds=limits.statement_seconds)
+    app.extensions["database"] = opened
+    # Whoever makes sessions has a class of their own: to make it anew takes longer than to make a session.
+    app.extensions["sessions"] = _Sessions(database.reading(opened), database.writing(opened))
     app.after_request(_finish)
     app.teardown_request(_close)
 
@@ -37,8 +47,8 @@ def engine() -> Engine:
 def session() -> Session:
     """The request's session: one that only reads for GET and HEAD, else one that writes."""
     if "session" not in g:
-        open_session = database.reading if request.method in _SAFE else database.writing
-        g.session = open_session(engine())()
+        known: _Sessions = current_app.extensions["sessions"]
+        g.session = (known.reading if request.method in _SAFE else known.writing)()
         _say_origin()
     opened: Session = g.session
     return opened
