@@ -142,6 +142,9 @@ def a_contract(random: Random, day: date, kind: str) -> Json:
         step["elastic_unit_price"] = random.choice(PRICES)
     if kind == "marketplace":
         step["marketplace"] = random.choice(["AWS", "GCP", "AZURE"])
+    if random.random() < 0.15:
+        # What a type has no use for is ignored.
+        step = {"commitment": "77.00", "elastic": True, "unit_price": "2", "marketplace": "GCP"} | step
     if random.random() < 0.12:
         step["starts"] = str(day + timedelta(days=random.randrange(1, 60)))
     return step
