@@ -52,6 +52,11 @@ def users_of(session: Session, user_ids: Collection[int]) -> Mapping[int, User]:
     return {user.id: user for user in session.scalars(select(User).where(User.id.in_(user_ids)))}
 
 
+def find_name(session: Session, user_id: int | None) -> str | None:
+    """The name of the person with this id."""
+    return session.scalar(select(User.name).where(User.id == user_id))
+
+
 def find_user_by_email(session: Session, email: str) -> User | None:
     """The person with this address, written in any case."""
     return session.scalar(select(User).where(_has_address(email)))

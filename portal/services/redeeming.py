@@ -37,12 +37,11 @@ def find_again(session: Session, organization: Organization, hex_id: str, *, on:
 
 def covers_from(session: Session, organization: Organization, starts_on: date, *, on: date) -> date:
     """The first day whose usage a contract would settle that is activated on the day `on` (A1, A2)."""
-    return first_use.covers_from(
-        months.first_used_on(session, organization),
-        applied_on=on,
-        starts_on=starts_on,
-        open_from=months.next_to_close(session, organization).first_on,
-    )
+    first_used_on = months.first_used_on(session, organization)
+    if not first_use.is_inside(first_used_on, on):
+        return starts_on
+    open_from = months.next_to_close(session, organization).first_on
+    return first_use.covers_from(first_used_on, applied_on=on, starts_on=starts_on, open_from=open_from)
 
 
 def redeem(session: Session, organization: Organization, hex_id: str, *, by: User, at: datetime) -> Subscription:

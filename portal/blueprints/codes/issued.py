@@ -97,16 +97,14 @@ def _context(organization: Organization, found: ActivationCode) -> dict[str, Any
     today, catalogue = clock.today(), catalogues.load(organization.catalogue)
     # One that was applied began on that day, whatever day it is now.
     terms = activation_codes.terms_of(found, applied_on=found.redeemed_at.date() if found.redeemed_at else today)
-    representative = people.find_user(db.session(), terms.sales_representative_id or 0)
+    representative = people.find_name(db.session(), terms.sales_representative_id)
     return {
         "sold_to": organization,
         "code": found,
         "state": found.state(today),
         "terms": terms,
         "name": catalogue.subscription_types[terms.type].name,
-        "rows": contract_terms.agreed_rows(
-            terms, catalogue, representative=representative.name if representative else None
-        ),
+        "rows": contract_terms.agreed_rows(terms, catalogue, representative=representative),
         "claims": contract_terms.claim_rows(terms),
         "STATES": STATES,
         "CodeState": CodeState,

@@ -25,6 +25,7 @@ from portal.web.filters import Choice, Day
 
 MOST_MONTHS = 120
 MONTHLY, YEARLY = "monthly", "yearly"
+_SCHEDULES = [SelectChoice(MONTHLY, "Monthly"), SelectChoice(YEARLY, "Yearly in advance")]
 _PRICE = Within(places=12, above=Decimal(0), highest=Decimal(1_000_000), required="Enter a price, 1 for list price.")
 
 
@@ -50,9 +51,7 @@ class SaleForm(Form):
     elastic = BooleanField("Invoice usage beyond the credits as used (elastic)")
     elastic_unit_price = number_field("Elastic unit price", _PRICE)
     marketplace = Choice("Marketplace", choices=[SelectChoice(*one) for one in PROVIDER_LABELS.items()])
-    schedule = RadioField(
-        "Schedule", choices=[(MONTHLY, "Monthly"), (YEARLY, "Yearly in advance")], validate_choice=False
-    )
+    schedule = RadioField("Schedule", choices=_SCHEDULES, validate_choice=False)
     pay_now_allowed = BooleanField("Invoices can be paid at once (Pay now)")
     support_plan = Choice("Support plan")
     billing_contact = text_field(
@@ -66,7 +65,7 @@ class SaleForm(Form):
     def __init__(self, catalogue: Catalogue, sellers: Sequence[User], *, today: date, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.today = today
-        self.type.choices = [(one.key, one.name) for one in catalogue.subscription_types.values()]
+        self.type.choices = [SelectChoice(one.key, one.name) for one in catalogue.subscription_types.values()]
         self.currency.choices = [SelectChoice(one, one) for one in sorted(catalogues.load_seller().bank_accounts)]
         plans = [SelectChoice(key, plan.name) for key, plan in catalogue.support_plans.items()]
         self.support_plan.choices = [SelectChoice("", "None with this contract"), *plans]

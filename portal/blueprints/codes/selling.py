@@ -54,16 +54,14 @@ def review_sale(organization_id: str) -> ResponseReturnValue:
     if not _can_be_sold(form, organization):
         return _drawn(form, organization, refused=True)
     session, terms, catalogue = db.session(), form.terms(), catalogues.load(organization.catalogue)
-    representative = people.find_user(session, terms.sales_representative_id or 0)
+    representative = people.find_name(session, terms.sales_representative_id)
     return htmx.page(
         REVIEW,
         form=form,
         sold_to=organization,
         terms=terms,
         name=catalogue.subscription_types[terms.type].name,
-        rows=contract_terms.agreed_rows(
-            terms, catalogue, representative=representative.name if representative else None
-        ),
+        rows=contract_terms.agreed_rows(terms, catalogue, representative=representative),
         claims=contract_terms.claim_rows(terms),
         is_member=members.find_by_address(session, organization, terms.billing_contact or "") is not None,
         has_address=billing_profiles.own_profile(session, organization) is not None,

@@ -31,12 +31,12 @@ def contract_context(code: ActivationCode) -> dict[str, Any]:
     """The terms as they would begin today, from when usage is covered, and what stands in the way."""
     session, organization, today = db.session(), current_organization(), clock.today()
     terms = activation_codes.terms_of(code, applied_on=today)
-    seller = people.find_user(session, terms.sales_representative_id or 0)
+    representative = people.find_name(session, terms.sales_representative_id)
     contact = members.find_by_address(session, organization, terms.billing_contact or "")
     return {
         "terms": terms,
         "name": current_catalogue().subscription_types[terms.type].name,
-        "rows": contract_terms.agreed_rows(terms, current_catalogue(), representative=seller.name if seller else None),
+        "rows": contract_terms.agreed_rows(terms, current_catalogue(), representative=representative),
         "claims": contract_terms.claim_rows(terms),
         "covers_from": redeeming.covers_from(session, organization, terms.starts_on, on=today),
         "has_address": billing_profiles.own_profile(session, organization) is not None,
