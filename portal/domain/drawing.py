@@ -55,11 +55,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """What is settled as one: a day's usage, or a day's support charges of one provider, which come after it (2.4)."""
+    """What is settled as one: a day's usage, or a day's support charges of one provider, which come after it (2.4).
+
+    Where one organization pays for others, `organization_id` says whose it is.
+    """
 
     posted_on: date
     kind: LineKind = LineKind.USAGE
     provider: str | None = None
+    organization_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,6 @@ def _place(source: Source) -> tuple[bool, bool, bool, int, date, date, datetime,
     )
 
 
-def _turn(portion: Portion) -> tuple[date, bool, str]:
+def _turn(portion: Portion) -> tuple[date, bool, str, int]:
     """Day by day, support charges after the day's usage (2.4)."""
-    return portion.posted_on, portion.kind is LineKind.SUPPORT, portion.provider or ""
+    return portion.posted_on, portion.kind is LineKind.SUPPORT, portion.provider or "", portion.organization_id or 0

@@ -24,13 +24,19 @@ def sentence(method: Method, figures: Figures, *, left_over: Sequence[LeftOver] 
     return _SENTENCES[method](figures)
 
 
-def steps(method: Method, figures: Figures, *, elsewhere_cents: int) -> list[tuple[str, int]]:
+def shared(payer: str) -> str:
+    """Why a linked organization pays nothing for its share of a payment."""
+    return f"{payer} pays for it; this is the share by usage."
+
+
+def steps(method: Method, figures: Figures, *, elsewhere_cents: int, linked_cents: int = 0) -> list[tuple[str, int]]:
     """What leads from the month's usage to the billed usage: label and signed US cents, without steps of nothing.
 
-    `elsewhere_cents` is what the month's other payments settled.
+    `elsewhere_cents` is what the month's other payments settled, `linked_cents` what linked organizations used of it.
     """
+    linked = ("Usage of linked organizations", linked_cents)
     settled = ("Settled by other payments of the month", -elsewhere_cents)
-    return [step for step in (settled, *_STEPS.get(method, _no_steps)(figures)) if step[1]]
+    return [step for step in (linked, settled, *_STEPS.get(method, _no_steps)(figures)) if step[1]]
 
 
 def label(figure: str, method: Method) -> str:

@@ -124,10 +124,10 @@ def due_on(method: Method, issued_on: date, *, terms_days: int) -> date:
     return issued_on if method in DUE_AT_CLOSE else issued_on + timedelta(days=terms_days)
 
 
-def owed(lines: Iterable[Line]) -> dict[Portion, Money]:
-    """What the lines come to by portion, in US dollars."""
+def owed(lines: Iterable[Line], organization_id: int | None = None) -> dict[Portion, Money]:
+    """What the lines come to by portion, in US dollars; those of an organization where one pays for several."""
     amounts = summary(lines, key=_portion_key)
-    return {Portion(*key): amount for key, amount in amounts.items()}
+    return {Portion(*key, organization_id): amount for key, amount in amounts.items()}
 
 
 def summary(lines: Iterable[Line], *, key: Callable[[Line], K]) -> dict[K, Money]:

@@ -17,10 +17,11 @@ from portal.domain.rating import Line
 from portal.domain.tax import Assessment
 from portal.models.documents import DocumentKind
 from portal.models.invoices import Invoice, InvoiceLine
+from portal.models.links import PaymentShare
 from portal.models.payments import Draw, Payment, PaymentTax
 from portal.services import bulk, freezing, history, issuing, numbers
 from portal.services.drafting import Draft
-from portal.services.freezing import Settled
+from portal.services.freezing import Settled, SharedPayment
 from portal.services.issuing import Bill
 from portal.services.settling import TaxedPart
 
@@ -29,6 +30,7 @@ _LINE = (
     "unit", "unit_price_pico", "amount_cents",
 )  # fmt: skip
 TAX = ("payment_id", "position", "name", "rate", "base_minor", "amount_minor")
+_SHARE = ("payment_id", "organization_id", "invoice_id", "usage_cents", "billed_cents")
 _DRAW = ("payment_id", "credit_id", "posted_on", "kind", "provider", "amount_cents")
 
 
@@ -42,12 +44,13 @@ def book(
     invoices = _write_invoices(session, drafts, month, at)
     bulk.write(session, InvoiceLine, _LINE, [*chain.from_iterable(map(_line_rows, invoices, drafts))])
     bills = _write_payments(session, drafts, invoices, first_used, at)
+    shared = _write_shares(session, drafts, invoices, bills)
     due = [bill for bill in chain.from_iterable(bills) if _is_issued_at_once(bill.settled.payment, at.date())]
     issued = {bill.settled.payment.id: bill.settled for bill in issuing.issue(session, due, at=at)}
     documents = []
-    for draft, invoice, own in zip(drafts, invoices, bills, strict=True):
+    for draft, invoice, own, of_payer in zip(drafts, invoices, bills, shared, strict=True):
         settled = [issued.get(bill.settled.payment.id, bill.settled) for bill in own]
-        documents.append(freezing.freeze_cloud_invoice(draft.account, invoice, settled, draft.lines, at=at))
+        documents.append(freezing.freeze_cloud_invoice(draft.account, invoice, settled, of_payer, draft.lines, at=at))
     freezing.keep(session, documents)
     history.record_closed(session, invoices, month, at=at)
     return invoices
@@ -76,17 +79,16 @@ def _write_invoices(session: Session, drafts: Sequence[Draft], month: Month, at:
 
 def _invoice(draft: Draft, number: str, month: Month, at: datetime) -> Invoice:
     account = draft.account
-    methods = [part.part.source.method for part in draft.parts]
     return Invoice(
         organization_id=account.organization.id,
         billing_group_id=account.group.id,
         billing_profile_id=account.profile.id if account.profile else None,
         period_on=month.first_on,
         number=number,
-        status=invoicing.invoice_status((method, invoicing.first_status(method)) for method in methods),
+        status=invoicing.invoice_status((method, invoicing.first_status(method)) for method, _ in draft.borne),
         usage_cents=rating.total_cents(draft.lines),
         support_cents=0,
-        credits_cents=sum(taxed.part.usage.minor for taxed in draft.parts if taxed.part.source.method in PREPAID),
+        credits_cents=sum(usage.minor for method, usage in draft.borne if method in PREPAID),
         closed_at=at,
     )
 
@@ -117,7 +119,7 @@ def _write_payments(
         for position, taxed in enumerate(draft.parts, start=1):
             payment = _payment(draft, invoice, position, taxed, first_used.get(invoice.organization_id), at)
             booked.append((payment, taxed))
-            own.append(Bill(draft.account, invoice, Settled(payment, _printed_taxes(taxed), None)))
+            own.append(Bill(draft.account, invoice, _settled(draft, payment, position - 1, taxed)))
         bills.append(own)
     bulk.add(session, [payment for payment, _ in booked])
     bulk.write(
@@ -125,6 +127,31 @@ def _write_payments(
     )
     bulk.write(session, Draw, _DRAW, [*chain.from_iterable(_draw_rows(*one) for one in booked)])
     return bills
+
+
+def _write_shares(
+    session: Session, drafts: Sequence[Draft], invoices: Sequence[Invoice], bills: Sequence[Sequence[Bill]]
+) -> Sequence[Sequence[SharedPayment]]:
+    """What each draft bears of its payer's payments, written down; returns what stands on the invoices of others."""
+    payments = {(id(bill.account), place): bill.settled.payment for own in bills for place, bill in enumerate(own)}
+    rows: list[tuple[object, ...]] = []
+    stands: list[list[SharedPayment]] = []
+    for draft, invoice in zip(drafts, invoices, strict=True):
+        shown: list[SharedPayment] = []
+        for one in draft.shares:
+            payment = payments[id(one.payer), one.place]
+            usage, billed = one.share.usage.minor, one.share.billed.minor
+            rows.append((payment.id, invoice.organization_id, invoice.id, usage, billed))
+            if not draft.is_payer and (usage or billed):
+                shown.append(SharedPayment(payment, one.payer.organization.name, usage, billed))
+        stands.append(shown)
+    bulk.write(session, PaymentShare, _SHARE, rows)
+    return stands
+
+
+def _settled(draft: Draft, payment: Payment, place: int, taxed: TaxedPart) -> Settled:
+    of_others = sum(taxed.part.usage.minor - one.share.usage.minor for one in draft.shares if one.place == place)
+    return Settled(payment, _printed_taxes(taxed), None, linked_cents=of_others)
 
 
 def _payment(

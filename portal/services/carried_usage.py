@@ -16,6 +16,7 @@ from portal.domain.rating import NANO, PICO, LineKind
 from portal.models.billing_groups import BillingGroup
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import InvoiceLine
+from portal.models.links import PaymentShare
 from portal.models.payments import Draw, Payment
 from portal.services import history, statuses, usage
 from portal.services.usage import NewUsage
@@ -35,6 +36,8 @@ def carry_waiting(session: Session, group: BillingGroup, *, at: datetime) -> Non
             Payment.method.in_(CHARGED),
             Payment.collect_on > at.date(),
             TaxInvoice.id.is_(None),
+            # What linked organizations used of it is not the customer's to be posted again.
+            ~select(PaymentShare.payment_id).where(PaymentShare.payment_id == Payment.id).exists(),
         )
         .order_by(Payment.id)
     ).all()

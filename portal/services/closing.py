@@ -14,9 +14,10 @@ from portal.domain.errors import Refusal
 from portal.domain.periods import Month
 from portal.models.invoices import Invoice, MonthClose, SetAside
 from portal.models.organizations import Organization
-from portal.services import billing_accounts, booking, bulk, drafting, elastic, months
+from portal.services import billing_accounts, booking, bulk, drafting, elastic, families, months
 from portal.services import rating as rating_service
 from portal.services.drafting import Draft
+from portal.services.families import Families
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +56,43 @@ def close_batch(
     """
     bulk.give_room(session)
     months.lock_all(session, organization_ids)
-    due = months.next_to_close_of(session, organization_ids)
-    ready = [id_ for id_ in sorted(organization_ids) if month >= due[id_]]
+    together = families.of_month(session, organization_ids, month)
+    everybody = together.members.union(organization_ids)
+    months.lock_all(session, together.members.difference(organization_ids))
+    due = months.next_to_close_of(session, everybody)
+    ready = [id_ for id_ in sorted(everybody) if month >= due[id_]]
+    drafts, refusals = _draft(session, ready, due, together, month, at)
+    invoices = _write(session, drafts, month, at)
+    families.end_unlinked(session, together.linked.keys() & drafts.keys(), at=at)
+    _forget_faults(session, [id_ for id_ in everybody if id_ not in refusals], month)
+    return [Outcome(id_, invoices.get(id_, ()), refusals.get(id_)) for id_ in sorted(organization_ids)]
+
+
+def _draft(
+    session: Session,
+    ready: Sequence[int],
+    due: Mapping[int, Month],
+    together: Families,
+    month: Month,
+    at: datetime,
+) -> tuple[Mapping[int, Sequence[Draft]], Mapping[int, Refusal]]:
+    """What is to be written of each organization, or why nothing is. A family has all its invoices, or none."""
     drafts: dict[int, Sequence[Draft]] = {}
     refusals: dict[int, Refusal] = {}
     accounts = billing_accounts.accounts_of(session, ready, month)
     rated = rating_service.rated_lines(session, ready, month)
     for id_ in ready:
+        if id_ in together.payer_of:
+            continue
+        family = [id_, *together.linked.get(id_, ())]
         try:
-            _check_closable(month, due[id_], at)
-            drafts[id_] = drafting.draft(accounts[id_], rated, month)
+            for member in family:
+                _check_closable(month, due[member], at)
+            of_all = drafting.draft_all([accounts[member] for member in family], rated, month)
+            drafts |= dict(zip(family, of_all, strict=True))
         except Refusal as refusal:
-            refusals[id_] = refusal
-    invoices = _write(session, drafts, month, at)
-    _forget_faults(session, [id_ for id_ in organization_ids if id_ not in refusals], month)
-    return [Outcome(id_, invoices.get(id_, ()), refusals.get(id_)) for id_ in sorted(organization_ids)]
+            refusals |= dict.fromkeys(family, refusal)
+    return drafts, refusals
 
 
 def _check_closable(month: Month, due: Month, at: datetime) -> None:
@@ -100,7 +123,7 @@ def _note_turns(session: Session, drafts: Mapping[int, Sequence[Draft]], month: 
             session,
             id_,
             month,
-            sources=[payer for draft in of_one for payer in draft.account.payers],
+            sources=[payer for draft in of_one for payer in draft.payers],
             parts=[taxed.part for draft in of_one for taxed in draft.parts],
             last=last.get(id_),
         )

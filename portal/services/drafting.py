@@ -6,39 +6,116 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from portal import catalogues
-from portal.domain import invoicing, rating
+from portal.domain import invoicing, linking, rating
 from portal.domain.catalogue import Catalogue
+from portal.domain.drawing import Portion, Source
+from portal.domain.linking import Share
+from portal.domain.methods import Method
+from portal.domain.money import USD, Money
 from portal.domain.periods import Month
 from portal.domain.rating import Line
+from portal.domain.settlement import Part
 from portal.services import freezing, settling
 from portal.services.billing_accounts import BillingAccount
 from portal.services.settling import TaxedPart
 
 
 @dataclass(frozen=True, slots=True)
+class SharedPart:
+    """An organization's share of a part that its payer pays: `place` is the part's among those of the payer."""
+
+    payer: BillingAccount
+    place: int
+    part: Part
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """An invoice before it has a number."""
+    """An invoice before it has a number.
+
+    `shares` are those of what the organization and others are paid for together, the payer's own too.
+    """
 
     account: BillingAccount
     catalogue: Catalogue
     lines: Sequence[Line]
     parts: Sequence[TaxedPart]
+    shares: Sequence[SharedPart] = ()
 
     @property
     def is_charged(self) -> bool:
         """Whether we take any of its money by ourselves."""
         return any(taxed.part.source.method in invoicing.CHARGED for taxed in self.parts)
 
+    @property
+    def payers(self) -> Sequence[Source]:
+        """Who pays by themselves; nobody where another organization does."""
+        return () if self.shares and not self.is_payer else self.account.payers
 
-def draft(accounts: Sequence[BillingAccount], rated: Mapping[int, Sequence[Line]], month: Month) -> Sequence[Draft]:
-    """What will be invoiced: every billing group with usage or a commitment, and the one without a name even so.
+    @property
+    def is_payer(self) -> bool:
+        """Whether it pays for others."""
+        return any(shared.payer is self.account for shared in self.shares)
+
+    @property
+    def borne(self) -> Sequence[tuple[Method, Money]]:
+        """The methods that settle it, and how much of its usage each of them took."""
+        if self.shares:
+            shared = ((one.part.source.method, one.share) for one in self.shares)
+            return [(method, share.usage) for method, share in shared if share.usage or share.billed]
+        return [(taxed.part.source.method, taxed.part.usage) for taxed in self.parts]
+
+
+def draft_all(
+    family: Sequence[Sequence[BillingAccount]], rated: Mapping[int, Sequence[Line]], month: Month
+) -> Sequence[Sequence[Draft]]:
+    """The invoices of an organization and of those that it pays for, from the accounts of each, the payer first.
 
     `rated` has the month's lines by billing group. Refused where an invoice cannot be made.
     """
+    if len(family) == 1:
+        return [draft(family[0], rated, month)]
+    own = [next(account for account in accounts if account.group.name is None) for accounts in family]
+    return [[one] for one in draft_family(own[0], own[1:], rated, month)]
+
+
+def draft(accounts: Sequence[BillingAccount], rated: Mapping[int, Sequence[Line]], month: Month) -> Sequence[Draft]:
+    """What will be invoiced: every billing group with usage or a commitment, and the one without a name even so."""
     return [
         _draft(account, rated.get(account.group.id, ()), month)
         for account in accounts
         if account.group.name is None or account.group.id in rated or account.is_committed
+    ]
+
+
+def draft_family(
+    payer: BillingAccount, linked: Sequence[BillingAccount], rated: Mapping[int, Sequence[Line]], month: Month
+) -> Sequence[Draft]:
+    """The invoices of organizations that one of them pays for: their usage is drawn together, day by day (13.6).
+
+    The payer's invoice has the payments, each of the others its share of them.
+    """
+    accounts = (payer, *linked)
+    lines = {account.organization.id: rated.get(account.group.id, ()) for account in accounts}
+    owed: dict[Portion, Money] = {}
+    for account in accounts:
+        rating.total_cents(lines[account.organization.id])
+        freezing.refuse_unprintable(account, lines[account.organization.id])
+        owed |= invoicing.owed(lines[account.organization.id], account.organization.id)
+    parts = settling.settle_owed(payer.payers, owed, month, profile=payer.profile)
+    used = {key: Money(rating.total_cents(of_one), USD) for key, of_one in lines.items()}
+    shared = [(place, taxed.part, linking.shares(taxed.part, used)) for place, taxed in enumerate(parts)]
+    catalogue = catalogues.load(payer.organization.catalogue)
+    return [
+        Draft(
+            account=account,
+            catalogue=catalogue,
+            lines=lines[account.organization.id],
+            parts=parts if account is payer else (),
+            shares=[SharedPart(payer, place, part, of_all[account.organization.id]) for place, part, of_all in shared],
+        )
+        for account in accounts
     ]
 
 

@@ -39,11 +39,25 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A payment with what is printed beside its row: the taxes on it, and its tax invoice where it has one."""
+    """A payment with what is printed beside its row: the taxes on it, and its tax invoice where it has one.
+
+    `linked_cents` is what linked organizations used of it.
+    """
 
     payment: Payment
     taxes: tuple[document.Tax, ...]
     tax_invoice: TaxInvoice | None
+    linked_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPayment:
+    """What stands of a payment on the invoice of an organization that another one, the payer, pays for; in US cents."""
+
+    payment: Payment
+    payer: str
+    usage_cents: int
+    billed_cents: int
 
 
 def freeze_tax_invoice(
@@ -74,7 +88,7 @@ def freeze_tax_invoice(
         bank=parties.bank_account(payment.currency),
         currency=payment.currency,
         lines=(_line(payment, catalogues.load(account.organization.catalogue), invoice),),
-        reconciliation=_reconciliation(payment, invoice) if invoice else None,
+        reconciliation=_reconciliation(settled, invoice) if invoice else None,
         net_minor=payment.net_minor,
         taxes=settled.taxes,
         tax_note=payment.tax_note,
@@ -88,9 +102,18 @@ def freeze_tax_invoice(
 
 
 def freeze_cloud_invoice(
-    account: BillingAccount, invoice: Invoice, settled: Iterable[Settled], lines: Sequence[Line], *, at: datetime
+    account: BillingAccount,
+    invoice: Invoice,
+    settled: Iterable[Settled],
+    shared: Iterable[SharedPayment],
+    lines: Sequence[Line],
+    *,
+    at: datetime,
 ) -> Document:
-    """The document of a cloud invoice that is being closed, its usage details by reference to its lines."""
+    """The document of a cloud invoice that is being closed, its usage details by reference to its lines.
+
+    Its payments are its own, or its shares of those that its payer makes.
+    """
     organization, profile = account.organization, account.profile
     catalogue = catalogues.load(organization.catalogue)
     content = document.CloudInvoice(
@@ -107,7 +130,7 @@ def freeze_cloud_invoice(
         support_cents=invoice.support_cents,
         credits_cents=invoice.credits_cents,
         subtotal_cents=invoice.subtotal_cents,
-        payments=tuple(_payment(one, catalogue) for one in settled),
+        payments=(*(_payment(one, catalogue) for one in settled), *(_share(one, catalogue) for one in shared)),
         by_project=_by_project(lines),
         by_service=_by_service(lines),
     )
@@ -193,11 +216,12 @@ def _line(payment: Payment, catalogue: Catalogue, invoice: Invoice | None) -> do
     )
 
 
-def _reconciliation(payment: Payment, invoice: Invoice) -> document.Reconciliation:
+def _reconciliation(settled: Settled, invoice: Invoice) -> document.Reconciliation:
+    payment = settled.payment
     return document.Reconciliation(
         cloud_invoice_number=invoice.number,
         usage_cents=invoice.usage_cents,
-        steps=_steps(payment, invoice),
+        steps=_steps(settled, invoice),
         billed_usage_cents=payment.billed_cents,
         unit_price=_agreed(payment.unit_price),
         net_minor=payment.net_minor,
@@ -224,10 +248,36 @@ def _payment(settled: Settled, catalogue: Catalogue) -> document.CloudPayment:
     )
 
 
-def _steps(payment: Payment, invoice: Invoice) -> tuple[document.Step, ...]:
-    elsewhere_cents = invoice.subtotal_cents - payment.usage_cents
-    steps = explanations.steps(payment.method, payment.explain, elsewhere_cents=elsewhere_cents)
+def _steps(settled: Settled, invoice: Invoice) -> tuple[document.Step, ...]:
+    payment = settled.payment
+    steps = explanations.steps(
+        payment.method,
+        payment.explain,
+        linked_cents=settled.linked_cents,
+        elsewhere_cents=invoice.subtotal_cents + settled.linked_cents - payment.usage_cents,
+    )
     return tuple(document.Step(label=label, cents=cents) for label, cents in steps)
+
+
+def _share(shared: SharedPayment, catalogue: Catalogue) -> document.CloudPayment:
+    """A row that asks nobody for money: whoever pays has it on their own invoice."""
+    payment = shared.payment
+    return document.CloudPayment(
+        method_label=f"{catalogue.payment_labels[payment.method]}, paid by {shared.payer}",
+        issued_on=payment.created_at.date(),
+        status_label=PAYMENT_LABELS[payment.status],
+        tax_invoice_number=None,
+        usage_cents=shared.usage_cents,
+        billed_cents=shared.billed_cents,
+        unit_price=_agreed(payment.unit_price),
+        currency=payment.currency,
+        net_minor=0,
+        taxes=(),
+        total_minor=0,
+        due_minor=0,
+        due_on=None,
+        why=explanations.shared(shared.payer),
+    )
 
 
 def _instruction(payment: Payment, method: PaymentMethod | None) -> document.PaymentInstruction:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
@@ -14,6 +14,7 @@ from portal.domain.invoicing import PaymentStatus
 from portal.models.billing_groups import BillingGroup, BillingProfile
 from portal.models.documents import Document, DocumentKind, TaxInvoice
 from portal.models.invoices import Invoice
+from portal.models.links import PaymentShare
 from portal.models.organizations import Organization
 from portal.models.payments import Payment
 from portal.services import bulk, freezing, numbers, order_forms, settling, tax_invoice_mail
@@ -153,4 +154,8 @@ def _bill_of(session: Session, payment: Payment) -> Bill:
         freezing.printed_tax(tax.name, tax.rate, base_minor=tax.base_minor, amount_minor=tax.amount_minor)
         for tax in payment.taxes
     ]
-    return Bill(account, invoice, Settled(payment, tuple(taxes), None))
+    of_others = select(func.coalesce(func.sum(PaymentShare.usage_cents), 0)).where(
+        PaymentShare.payment_id == payment.id, PaymentShare.organization_id != payment.organization_id
+    )
+    linked_cents = int(session.scalar(of_others) or 0)
+    return Bill(account, invoice, Settled(payment, tuple(taxes), None, linked_cents))

@@ -15,6 +15,7 @@ from portal.domain.periods import Month
 from portal.models.invoices import MonthClose, SetAside
 from portal.models.organizations import Organization
 from portal.models.usage import UsageRow
+from portal.services import families
 
 _OWN_USAGE = UsageRow.organization_id == Organization.id
 
@@ -120,7 +121,8 @@ def hold_unclosed(
     lately = select(SetAside.reason).where(
         SetAside.organization_id == Organization.id, SetAside.failed_at >= failed_before
     )
-    wanted = unclosed(month).where(Organization.id > after, ~lately.exists()).limit(most)
+    # Who is linked is closed with their payer, whoever holds that one.
+    wanted = unclosed(month).where(Organization.id > after, ~lately.exists(), ~families.is_linked()).limit(most)
     found = session.scalars(wanted.with_for_update(of=Organization, key_share=True, skip_locked=True)).all()
     return session.scalars(select(Organization).where(Organization.id.in_(found)).order_by(Organization.id)).all()
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal import catalogues
 from portal.domain import invoicing, rating, settlement
-from portal.domain.drawing import Source
+from portal.domain.drawing import Portion, Source
 from portal.domain.errors import Refusal
 from portal.domain.money import Money
 from portal.domain.periods import Month
@@ -54,7 +54,14 @@ def settle_between(
     who_pays: Sequence[Source], lines: Sequence[Line], month: Month, *, profile: BillingProfile | None
 ) -> tuple[TaxedPart, ...]:
     """`settle` between those who are known to pay already."""
-    parts = settlement.settle(who_pays, invoicing.owed(lines))
+    return settle_owed(who_pays, invoicing.owed(lines), month, profile=profile)
+
+
+def settle_owed(
+    who_pays: Sequence[Source], owed: Mapping[Portion, Money], month: Month, *, profile: BillingProfile | None
+) -> tuple[TaxedPart, ...]:
+    """`settle` what is owed by portion."""
+    parts = settlement.settle(who_pays, owed)
     if any(part.net for part in parts) and profile is None:
         raise Refusal("The organization has no billing address, so its taxes are not known.")
     taxed = tuple(TaxedPart(part, assess_net(part.net, profile, month.last_on)) for part in parts)
