@@ -68,7 +68,8 @@ def change(
     session.add(profile)
     session.flush()
     if event := _event(present, fields):
-        history.record(session, group.organization_id, event, at=at, by=by)
+        contact = profile.billing_contact if event is Event.BILLING_CONTACT_CHANGED else None
+        history.record(session, group.organization_id, event, at=at, by=by, detail=contact or "")
     return profile
 
 
@@ -85,4 +86,6 @@ def _event(present: BillingProfile | None, fields: Mapping[str, Any]) -> Event |
     changed = {name for name, value in fields.items() if getattr(present, name) != value}
     if changed == {"tax_id"}:
         return Event.TAX_ID_CHANGED
+    if changed == {"billing_contact"}:
+        return Event.BILLING_CONTACT_CHANGED
     return Event.INVOICE_ADDRESS_CHANGED if changed else None

@@ -66,6 +66,7 @@ STAFF = (
     Item("Preview", "staff_previews.preview", "receipt-text"),
     Item("Leads", "staff_leads.index", "users"),
     Item("People", "staff.find_person", "users"),
+    Item("Requests", "finance_requests.index", "receipt-text"),
     Item("Deliveries", "staff.deliveries", "send"),
     Item("Mailbox", "mailbox.index", "mail"),
     Item("Components", "staff.components", "layers"),

@@ -19,7 +19,8 @@ from portal.models.credit_rows import CreditKind
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.organizations import Membership, Organization, User
-from portal.services import billing_profiles, credit_rows, invitations, leads
+from portal.services import billing_profiles, credit_rows, finance_requests, invitations, leads
+from portal.services.finance_requests import NewContact
 from portal.services.leads import Question
 from portal.services.credit_rows import Grant
 from tests import customers
@@ -113,6 +114,18 @@ def _credit_id(session: Session, world: World, slug: str) -> str:
     return credit_rows.grant(session, customer.organization, customer.group, wanted, at=clock.now()).hex_id
 
 
+def _request_id(session: Session, world: World, slug: str) -> str:
+    """Of a request for another billing contact."""
+    customer = _customer(session, world, slug)
+    if billing_profiles.own_profile(session, customer.organization) is None:
+        customers.live_at(session, customer)
+    contact = NewContact(name="Cleo", email=f"cleo@{slug}.example")
+    by = session.get_one(User, _owner(session, world, slug).user_id)
+    return finance_requests.ask_for_contact(
+        session, customer.organization, contact, reason="Alma left", at=clock.now(), by=by
+    ).hex_id
+
+
 # (session, world, slug of the organization) → the value; made once for each organization, and committed.
 EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "slug": lambda _session, _world, slug: slug,
@@ -138,6 +151,7 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "code_id": _code,
     "contract_id": _contract_id,
     "credit_id": _credit_id,
+    "request_id": _request_id,
     "action": lambda _session, _world, _slug: "end",
     "lead_id": _lead,
     "filename": lambda _session, _world, _slug: "mark.svg",

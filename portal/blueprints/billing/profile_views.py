@@ -79,7 +79,6 @@ def _notes(saved: BillingProfile | None) -> dict[str, object]:
         "contact": saved.billing_contact if saved else None,
         "invitable": _invitable(saved.billing_contact) if saved else None,
         "manager_roles": [role.name for role in roles],
-        "receivables": parties.seller().email,
     }
 
 
