@@ -1,4 +1,4 @@
-"""What is billed, computed from the figures of `explain` alone (contract 3)."""
+"""What is billed, computed from the figures of `explain` alone."""
 
 from __future__ import annotations
 
