@@ -12,10 +12,11 @@ from portal.domain.money import USD, Money
 from portal.domain.periods import Month
 from portal.domain.projection import Position
 from portal.models.organizations import User
-from portal.services import contract_positions, contracts, people, settled_months
+from portal.services import contract_papers, contract_positions, contracts, people, settled_months
 from portal.services.attention import SOON
 from portal.services.billing_overview import PendingInvoice
 from portal.services.billing_standing import Standing
+from portal.services.contract_papers import Papers
 from portal.services.contracts import Contract
 from portal.services.settled_months import SettledMonth
 from portal.web import db
@@ -43,6 +44,7 @@ class ContractView:
     outcome: words.Outcome | None
     chart: PositionChart | None
     representative: User | None
+    papers: Papers
 
     @property
     def key(self) -> str:
@@ -54,13 +56,14 @@ def contracts_context(standing: Standing, pending: PendingInvoice, *, open_from:
     """The contracts that cover the day, those to come and those that are over, the newest of these first."""
     on = standing.on
     session, agreed = db.session(), standing.agreed
-    settled = settled_months.of_subscriptions(session, [one.subscription.id for one in agreed])
+    ids = [one.subscription.id for one in agreed]
+    settled, papers = settled_months.of_subscriptions(session, ids), contract_papers.of_subscriptions(session, ids)
     shown = {one.subscription.id: one.terms.sales_representative_id for one in agreed if _shows_sales(one, agreed, on)}
     known = people.users_of(session, {user_id for user_id in shown.values() if user_id is not None})
     sellers = {key: known.get(user_id) for key, user_id in shown.items() if user_id is not None}
     views = [
-        _view(one, settled.get(one.subscription.id, ()), pending, open_from, sellers.get(one.subscription.id))
-        for one in agreed
+        _view(one, settled.get(key, ()), pending, open_from, sellers.get(key), papers[key])
+        for key, one in zip(ids, agreed, strict=True)
     ]
     return {
         "current": [view for view in views if on in view.contract.covers],
@@ -73,8 +76,8 @@ def contracts_context(standing: Standing, pending: PendingInvoice, *, open_from:
 
 def _shows_sales(contract: Contract, agreed: Collection[Contract], on: date) -> bool:
     """Whether the contract ends within 60 days or has ended, and the next one is not there (SUB-7)."""
-    ends_before = contract.terms.ends_before
-    if ends_before is None or ends_before > on + SOON:
+    last_on, ends_before = contract.covers.last_on, contract.terms.ends_before
+    if last_on is None or ends_before is None or last_on > on + SOON:
         return False
     return not any(_follows(other, ends_before) for other in agreed)
 
@@ -94,6 +97,7 @@ def _view(
     pending: PendingInvoice,
     open_from: Month,
     representative: User | None,
+    papers: Papers,
 ) -> ContractView:
     on = pending.as_of
     position = contract_positions.position_of(contract, settled, pending.parts, open_from=open_from, on=on)
@@ -110,6 +114,7 @@ def _view(
         outcome=words.outcome(contract, position) if position and is_running else None,
         chart=position_chart(position) if position and is_running else None,
         representative=representative,
+        papers=papers,
     )
 
 
