@@ -90,7 +90,7 @@ class Position:
 def project(agreed: Agreed, spent: Mapping[Month, Spent], *, running: Money, open_from: Month, on: date) -> Position:
     """The months of the term as of the day `on`; `running` was used in its month, months before `open_from` are closed.
 
-    The days to come are expected to use what a day used on average in the last three closed months (PROJ-1).
+    The days to come are expected to use what a day used on average in the last three closed months (POS-1).
     """
     if agreed.term.last_on is None:
         raise ValueError("a commitment has a term")

@@ -40,7 +40,7 @@ def at(commitment, months, *, on, running="0", open_from=None):
 
 
 def test_the_days_to_come_use_what_a_day_used_in_the_last_three_closed_months():
-    """PROJ-1: of the first four months, January does not count."""
+    """POS-1: of the first four months, January does not count."""
     months = spent(("9000", "9000"), ("290", "0"), ("310", "0"), ("300", "0"))
     position = at(agreed(), months, on=date(2024, 5, 10), running="50")
     assert position.per_day == Fraction(900_00, 29 + 31 + 30)

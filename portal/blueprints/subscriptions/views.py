@@ -75,7 +75,7 @@ def contracts_context(standing: Standing, pending: PendingInvoice, *, open_from:
 
 
 def _shows_sales(contract: Contract, agreed: Collection[Contract], on: date) -> bool:
-    """Whether the contract ends within 60 days or has ended, and the next one is not there (SUB-7)."""
+    """Whether the contract ends within 60 days or has ended, and the next one is not there (CON-1)."""
     last_on, ends_before = contract.covers.last_on, contract.terms.ends_before
     if last_on is None or ends_before is None or last_on > on + SOON:
         return False

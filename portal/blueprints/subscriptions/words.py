@@ -44,7 +44,7 @@ def when(term: Days, on: date) -> str:
 
 
 def outcome(contract: Contract, position: Position) -> Outcome | None:
-    """Where the term of a running contract will end, None before the first month is closed (PROJ-1)."""
+    """Where the term of a running contract will end, None before the first month is closed (POS-1)."""
     at_end, over, last_on = position.at_end, position.over, contract.term.last_on
     if at_end is None or over is None or position.per_day is None or last_on is None:
         return None
