@@ -12,7 +12,8 @@ from invoices.archive import Archive
 from portal import database
 from portal.jobs import documents
 from portal.models.billing_groups import BillingGroup
-from tests import customers
+from portal.services import agreements
+from tests import customers, papers
 from tests.customers import Customer
 
 if TYPE_CHECKING:
@@ -40,9 +41,10 @@ def customer_of(session: Session, world: World, slug: str) -> Customer:
 
 
 def make_documents(app: Flask) -> None:
-    """Draw and archive every document of the portal that has no file, as a worker does."""
+    """Draw and archive every document of the portal that has no file, as a worker does, and keep what was signed."""
     open_session = database.writing(app.extensions["database"])
     documents.render(open_session, Archive(app.extensions["files"]), at=customers.midnight(customers.START))
+    app.extensions["files"].create(agreements.file_name(papers.SHA256), papers.SIGNED)
 
 
 def bill_acme(session: Session, world: World) -> Billed:

@@ -61,6 +61,7 @@ class Event(Enum):
     SUBSCRIPTION_AMENDED = "Subscription was amended", Category.BILLING
     SUBSCRIPTION_EXTENDED = "Subscription was extended", Category.BILLING
     SUBSCRIPTION_START_MOVED = "Subscription start date was moved", Category.BILLING
+    AGREEMENT_UPLOADED = "Agreement was uploaded", Category.BILLING
     SUBSCRIPTION_ENDED = "Subscription was ended early", Category.BILLING, EventSeverity.WARNING
     ACTIVE_INVOICING_PERIOD_INITIATED = "Active Invoicing Period initiated", Category.BILLING
     ACTIVE_INVOICING_PERIOD_STOPPED = "Active Invoicing Period stopped", Category.BILLING

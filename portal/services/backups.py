@@ -18,7 +18,7 @@ from invoices.archive import Archive, archive_name
 from invoices.errors import ArchiveError
 from portal.domain.errors import Refusal
 from portal.models.documents import Document, DocumentFile
-from portal.services import backup_rows, rendering
+from portal.services import agreements, backup_rows, rendering
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -154,10 +154,20 @@ def _keep_files(
         except ArchiveError as error:
             faults.append(str(error))
             continue
-        file = KeptFile(archive_name(folder, number), sha256)
-        # A PDF is compressed already.
-        container.writestr(zipfile.ZipInfo(file.entry), content, zipfile.ZIP_STORED)
-        yield file
+        yield _kept(container, KeptFile(archive_name(folder, number), sha256), content)
+    for sha256 in agreements.hashes(session):
+        try:
+            content = agreements.content_of(archive.store, sha256)
+        except agreements.DamagedFileError as error:
+            faults.append(str(error))
+            continue
+        yield _kept(container, KeptFile(agreements.file_name(sha256), sha256), content)
+
+
+def _kept(container: zipfile.ZipFile, file: KeptFile, content: bytes) -> KeptFile:
+    # A PDF is compressed already.
+    container.writestr(zipfile.ZipInfo(file.entry), content, zipfile.ZIP_STORED)
+    return file
 
 
 def _entry(container: zipfile.ZipFile, part: KeptTable | KeptFile) -> IO[bytes]:

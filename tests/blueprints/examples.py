@@ -20,13 +20,14 @@ from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.organizations import Membership, Organization, User
 from portal.services import billing_profiles, credit_rows, finance_requests, invitations, leads
+from portal.services.credit_rows import Grant
 from portal.services.finance_requests import NewContact
 from portal.services.leads import Question
-from portal.services.credit_rows import Grant
 from tests import customers
 from tests.codes import sell
 from tests.mails import a_refused_mail, in_mailbox
 from tests.members import mailed_token, sender
+from tests.papers import an_agreement, an_order_form
 from tests.teams import a_team, a_unit
 
 if TYPE_CHECKING:
@@ -126,6 +127,11 @@ def _request_id(session: Session, world: World, slug: str) -> str:
     ).hex_id
 
 
+def _agreement(session: Session, world: World, slug: str) -> str:
+    by = session.get_one(User, _owner(session, world, slug).user_id)
+    return an_agreement(session, _customer(session, world, slug).organization, by)
+
+
 # (session, world, slug of the organization) → the value; made once for each organization, and committed.
 EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "slug": lambda _session, _world, slug: slug,
@@ -134,6 +140,8 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "number": lambda session, world, slug: _invoice(session, world, slug).number,
     "position": lambda _session, _world, _slug: 1,
     "tax_number": _tax_number,
+    "form_number": lambda session, world, slug: an_order_form(session, _customer(session, world, slug).organization),
+    "agreement_id": _agreement,
     "catalogue": lambda _session, world, slug: world.organizations[slug].catalogue,
     # Of nobody: to end it changes nothing, for whoever asks.
     "session_id": lambda _session, _world, _slug: "0" * 24,

@@ -1,4 +1,4 @@
-"""The files of an invoice: both kinds of PDF as they were archived, and the usage as CSV."""
+"""Files of billing: every kind of PDF as it was archived or uploaded, and the usage of an invoice as CSV."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.blueprints.billing.routes import bp
 from portal.domain.looks import Look
 from portal.domain.permissions import Action
 from portal.models.documents import DocumentKind
-from portal.services import invoice_csv, invoices, rendering
+from portal.services import agreements, invoice_csv, invoices, rendering
 from portal.web import db, files, htmx, work
 from portal.web.access import current_catalogue, current_organization, requires
 
@@ -31,6 +31,27 @@ def cloud_invoice_pdf(number: str) -> ResponseReturnValue:
 def tax_invoice_pdf(tax_number: str) -> ResponseReturnValue:
     """The tax invoice of one payment; the same bytes each time."""
     return _pdf(DocumentKind.TAX_INVOICE, tax_number)
+
+
+@bp.get("/order-forms/<form_number>/order-form.pdf")
+@requires(Action.VIEW_BILLING)
+def order_form_pdf(form_number: str) -> ResponseReturnValue:
+    """The order form of a contract; the same bytes each time."""
+    return _pdf(DocumentKind.ORDER_FORM, form_number)
+
+
+@bp.get("/agreements/<agreement_id>/agreement.pdf")
+@requires(Action.VIEW_BILLING)
+def agreement_pdf(agreement_id: str) -> ResponseReturnValue:
+    """The signed agreement of a contract, as it was uploaded."""
+    found = agreements.find(db.session(), current_organization(), agreement_id)
+    if found is None:
+        abort(404)
+    content = agreements.content_of(files.store(), found.sha256)
+    response = _attachment(Response(content, mimetype="application/pdf"), f"agreement-{found.version}.pdf")
+    # Somebody else made this file: should a browser show it, it runs nothing and loads nothing.
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
 
 
 @bp.get("/invoices/<number>/usage.csv")
