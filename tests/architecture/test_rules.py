@@ -79,7 +79,7 @@ def test_what_the_documentation_leads_to_is_there(pattern):
         ("sample.py", '"""Rounds as G99 says."""'),
         ("sample.py", "# P77"),
         ("sample.py", "def f():\n    '''Draws from the top (D1, E9).'''"),
-        ("sample.py", "STATUS = 1\n'''What people read (7.6).'''"),
+        ("sample.py", "STATUS = 1\n'''What people read (13.9).'''"),
         ("sample.py", '"""Draws from the top (D1, 6.9)."""'),
         ("sample.py", "# 8.9: the month ends."),
         ("sample.py", "# Closed by atlas 11.3."),

@@ -11,7 +11,7 @@ from portal.domain.methods import Method, SubscriptionType
 from portal.domain.periods import Month
 from portal.domain.projection import Position
 from portal.models.organizations import Organization
-from portal.services import available_credits, contract_positions
+from portal.services import available_credits, billing_standing, contract_positions
 from portal.services.available_credits import AvailableCredit, CreditState
 from portal.services.billing_overview import PendingInvoice
 from portal.services.billing_standing import Standing
@@ -50,18 +50,23 @@ class CreditTable:
     spending: Sequence[Spending]
 
 
-def credit_table(
-    organization: Organization, pending: PendingInvoice, standing: Standing, *, open_from: Month | None = None
-) -> CreditTable:
-    """The rows as of the day of `pending`; months before `open_from` (None: the running one) are closed."""
-    on = pending.as_of
-    rows = available_credits.all_rows(db.session(), organization, pending.parts, on=on, agreed=standing.agreed)
+def credit_context(
+    organization: Organization, pending: PendingInvoice, *, open_from: Month | None = None
+) -> dict[str, object]:
+    """How the organization pays on the day of `pending`, and its credits.
+
+    Months before `open_from` (None: the running one) are closed.
+    """
+    session, on = db.session(), pending.as_of
+    standing = billing_standing.standing(session, organization, on=on)
+    rows = available_credits.all_rows(session, organization, pending.parts, on=on, agreed=standing.agreed)
     over = sorted((row for row in rows if row.is_over), key=lambda row: row.days.ends_before or on, reverse=True)
-    return CreditTable(
+    table = CreditTable(
         current=_lines((row for row in rows if not row.is_over), on),
         history=[CreditLine(row, credit_name(row), _OVER[row.state], _percent(row)) for row in over],
         spending=_spending(rows, pending, standing, open_from or pending.month),
     )
+    return {"standing": standing, "credits": table}
 
 
 def credit_name(row: AvailableCredit) -> str:

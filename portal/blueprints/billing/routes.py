@@ -9,14 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.blueprints.billing import views, words
-from portal.blueprints.billing.credits import credit_table
+from portal.blueprints.billing.credits import credit_context
 from portal.blueprints.billing.forms import InvoiceFilter
 from portal.domain.invoicing import InvoiceStatus, PaymentStatus
 from portal.domain.periods import Month
 from portal.domain.permissions import Action
 from portal.services import (
     billing_overview,
-    billing_standing,
     invoice_payments,
     invoices,
     organizations,
@@ -46,7 +45,6 @@ def overview() -> ResponseReturnValue:
     payments = invoice_payments.payments_of(session, last) if last else ()
     pending = billing_overview.pending_invoice(session, organization, on=today)
     being_closed = billing_overview.being_closed(organization, last, on=today)
-    standing = billing_standing.standing(session, organization, on=today)
     return htmx.page(
         "billing/overview.html",
         "billing/_months_chart.html",
@@ -57,9 +55,8 @@ def overview() -> ResponseReturnValue:
         last_payments=payments,
         due=invoices.by_currency([row.due for row in payments]),
         attention=billing_overview.needing_attention(session, organization, on=today),
-        standing=standing,
-        credits=credit_table(organization, pending, standing, open_from=being_closed),
         PENDING=InvoiceStatus.PENDING,
+        **credit_context(organization, pending, open_from=being_closed),
         **views.months_chart(organization, pending, open_from=being_closed),
     )
 
