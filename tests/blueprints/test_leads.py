@@ -17,16 +17,12 @@ from portal.services import leads
 from portal.services.leads import Question
 from tests.billed import MEMBER, OWNER, VIEWER
 from tests.pages import Visitor
+from tests.previewed import address
 
 DATABASES = ("sqlite",)
 
 PAGE, STAFF = "/orgs/acme/billing/talk-to-sales", "/staff/leads"
 SALES = "sales@portal.example"
-PREVIEWED = {
-    "type": "prepaid", "commitment": "12000", "starts": "2027-01-01", "months": "12", "currency": "EUR",
-    "unit_price": "0.9", "elastic_unit_price": "1", "marketplace": "AWS", "usage": "700", "shown": "2",
-    "country": "Germany", "pays_by": "card_ok",
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -69,7 +65,7 @@ def mails(app):
 
 
 def test_a_question_from_a_preview_reaches_sales_with_it(app, viewer, sales):
-    preview = viewer.get(f"/orgs/acme/billing/preview?{urlencode(PREVIEWED)}")
+    preview = viewer.get(address(type="prepaid", shown="2"))
     form = preview.click("Talk to sales")
     assert form.soup.find(id="type").find(selected=True)["value"] == "prepaid"
     sent = form.submit(PAGE, type="prepaid", message="Is there a discount?\nFor three years.", phone="+49 30 1234")
@@ -87,9 +83,9 @@ def test_a_question_from_a_preview_reaches_sales_with_it(app, viewer, sales):
 
 def test_sales_are_told_where_the_vendor_names_an_address_and_the_person_gets_a_receipt(app, world):
     asked(app, world, message="Call us, please.")
-    (to_sales, text, address), (_, receipt, person) = mails(app)
+    (to_sales, text, named), (_, receipt, person) = mails(app)
     contact = catalogues.load("atlas").contacts[ContactKind.SALES]
-    assert (to_sales, address, person) == ("Acme would like to talk to sales", contact.email, OWNER)
+    assert (to_sales, named, person) == ("Acme would like to talk to sales", contact.email, OWNER)
     [lead] = kept(app, Lead)
     assert f"http://localhost{STAFF}/{lead.hex_id}" in text
     assert "Call us, please." in text
@@ -132,19 +128,19 @@ def test_what_comes_as_a_preview_stays_a_query_of_our_own_page(app, world, viewe
     viewer.get(f"{PAGE}?{urlencode({'preview': evil, 'type': 'nonsense'})}").submit(PAGE, type="", message="Look.")
     [lead] = kept(app, Lead)
     [link] = [one for one in sales.get(f"{STAFF}/{lead.hex_id}").soup.select("main a") if "preview" in one["href"]]
-    address = urlsplit(link["href"])
-    assert (address.scheme, address.netloc, address.path) == ("", "", "/staff/preview")
-    assert not address.fragment
-    assert [name for name, _ in parse_qsl(address.query)] == ["//evil.example/?x", "type"]
+    leads_to = urlsplit(link["href"])
+    assert (leads_to.scheme, leads_to.netloc, leads_to.path) == ("", "", "/staff/preview")
+    assert not leads_to.fragment
+    assert [name for name, _ in parse_qsl(leads_to.query)] == ["//evil.example/?x", "type"]
 
 
 def test_sales_note_what_became_of_it_and_a_later_note_corrects_it(app, world, sales):
-    address = f"{STAFF}/{asked(app, world)}"
-    assert sales.get(address).submit(f"{address}/turns", state="closed", note="Wrong number.").status == 303
-    page = sales.get(address).submit(f"{address}/turns", state="answered", note="Right number now.").follow()
+    lead = f"{STAFF}/{asked(app, world)}"
+    assert sales.get(lead).submit(f"{lead}/turns", state="closed", note="Wrong number.").status == 303
+    page = sales.get(lead).submit(f"{lead}/turns", state="answered", note="Right number now.").follow()
     assert page.text.index("Wrong number.") < page.text.index("Right number now.")
     assert [turn.state for turn in kept(app, LeadTurn)] == [LeadState.CLOSED, LeadState.ANSWERED]
-    refused = sales.get(address).submit(f"{address}/turns", state="lost", note="")
+    refused = sales.get(lead).submit(f"{lead}/turns", state="lost", note="")
     assert refused.status == 422
     assert refused.soup.find(id="note-error")
     assert [lead.state for lead in kept(app, Lead)] == [LeadState.ANSWERED]

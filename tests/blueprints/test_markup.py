@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from portal import catalogues, database
 from portal.domain.permissions import Action, allows
-from tests import failing
+from tests import failing, previewed
 from tests.billed import OWNER, bill_acme
 from tests.crawl import Crawl, shape
 from tests.markup import html_validate_findings, nu_findings, write_page
@@ -80,5 +80,6 @@ def reached(app: Flask, person: Person | None, links: Iterable[str]) -> Iterator
         begins += [f"/orgs/{person.slug}/"] if person.slug else []
         begins += ["/staff/", "/staff/components", f"/orgs/{VISITED}/"] if person.staff else []
         if person.email == OWNER:
+            begins += [previewed.address(compare=["prepaid", "none"])]
             begins += [f"/orgs/{person.slug}/failing/{status}" for status in failing.STATUSES]
     return Crawl(visitor.client).sights(begins)

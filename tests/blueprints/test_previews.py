@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from urllib.parse import urlencode
 
 import click.testing
 import pytest
@@ -22,20 +21,11 @@ from portal.web import formatting
 from tests import scenarios
 from tests.billed import MEMBER, OWNER, VIEWER, customer_of
 from tests.customers import live_at, pay_by
+from tests.previewed import PAGE, STAFF, address
 
 DATABASES = ("sqlite",)
 
-PAGE, STAFF = "/orgs/acme/billing/preview", "/staff/preview"
 SALES = "sales@portal.example"
-ASKED = {
-    "type": "monthly_commitment", "commitment": "12,000.00", "starts": "2027-01-01", "months": "12", "currency": "EUR",
-    "unit_price": "0.915", "elastic": "y", "elastic_unit_price": "1", "marketplace": "AWS", "usage": "600\n1,500",
-    "growth": "", "shown": "12", "country": "Germany", "region": "Berlin", "tax_id": "", "pays_by": "card_ok",
-}  # fmt: skip
-
-
-def address(path=PAGE, **changes):
-    return f"{path}?{urlencode(ASKED | changes, doseq=True)}"
 
 
 @pytest.fixture

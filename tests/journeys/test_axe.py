@@ -10,7 +10,7 @@ import pytest
 
 from portal import database
 from portal.config import ROOT
-from tests import failing
+from tests import failing, previewed
 from tests.billed import bill_acme
 from tests.journeys.conftest import Walk
 from tests.visits import VISITED, let_agent_in
@@ -29,7 +29,13 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 # Who looks, and where they begin beside their first page.
 PEOPLE = {
     "nobody": ("", ["/sign-in?ended=1", "/nowhere", f"/invitations/{token_of('invited@acme.example')}"]),
-    "owner": ("org_owner@acme.example", [f"/orgs/acme/failing/{status}" for status in failing.STATUSES]),
+    "owner": (
+        "org_owner@acme.example",
+        [
+            previewed.address(compare=["prepaid", "none"]),
+            *(f"/orgs/acme/failing/{status}" for status in failing.STATUSES),
+        ],
+    ),
     "billing viewer": ("org_billing_read_only@acme.example", ["/orgs/acme/billing/invoices?from=tomorrow"]),
     "member": ("org_member@acme.example", ["/orgs/acme/", "/orgs/acme/billing"]),
     "super admin": ("super_admin@borealis.example", ["/orgs/borealis/"]),
