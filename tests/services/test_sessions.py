@@ -70,6 +70,14 @@ def test_the_sessions_of_staff_are_shorter(session, lena, agent):
     assert found(session, agents, at=AT + HOUR) is None
 
 
+def test_who_was_deactivated_has_no_session_though_none_was_ended(session, lena):
+    token = begin(session, lena)
+    assert found(session, token)
+    lena.deactivated_at = AT
+    session.flush()
+    assert found(session, token) is None
+
+
 def test_who_is_there_stays_signed_in_until_the_longest_time(session, lena):
     token = begin(session, lena)
     for hours in range(7, 24 * 7, 7):
