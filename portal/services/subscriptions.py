@@ -34,35 +34,45 @@ def activate(
     *,
     at: datetime,
     by: User | None = None,
+    reason: str | None = None,
 ) -> Subscription:
     """Begin a subscription on the day of `at`, or later where its terms say so; refused for impossible terms.
 
     Inside the first 30 days of use it also covers what is not invoiced yet from the first use on, and the payments
     that wait are cancelled: their usage is posted into the running month and billed by the subscription (A1). Credits
-    that are paid in advance can be used at once; their tax invoice is issued here (4.6).
+    that are paid in advance can be used at once; their tax invoice is issued here (4.6). `reason` is that of staff who
+    activate without a code.
     """
     months.lock(session, organization)
-    catalogue = catalogues.load(organization.catalogue)
-    if terms.type not in catalogue.subscription_types:
-        raise Refusal(f"{catalogue.title} has no subscription of the type {terms.type}.")
-    rules.check_terms(terms, applied_on=at.date())
-    check_alone(session, organization, group.id, terms.type, Days(terms.starts_on, terms.ends_before))
-    first_used_on = months.first_used_on(session, organization)
-    covers_from_on = first_use.covers_from(
-        first_used_on,
-        applied_on=at.date(),
-        starts_on=terms.starts_on,
-        open_from=months.next_to_close(session, organization).first_on,
-    )
-    contract = _keep(session, group, terms, covers_from_on=covers_from_on, at=at, by=by)
+    contract = _keep(session, draft(session, organization, group, terms, at=at), by=by, reason=reason)
     if terms.billing_contact:
         billing_profiles.name_contact(session, group, terms.billing_contact, at=at, by=by)
     order_forms.issue(session, contract, at=at)
     prepayments.open_credits(session, organization, group, contract, terms, at=at, by=by)
     history.record(session, organization, Event.PREPAID_PLAN_ACTIVATED, at=at, by=by)
+    first_used_on = months.first_used_on(session, organization)
     if terms.starts_on == at.date() and first_use.is_inside(first_used_on, at.date()):
         carried_usage.carry_waiting(session, group, at=at)
     return contract.subscription
+
+
+def draft(session: Session, organization: Organization, group: BillingGroup, terms: Terms, *, at: datetime) -> Contract:
+    """The contract as it would begin, in no session; refused like its activation."""
+    catalogue = catalogues.load(organization.catalogue)
+    if terms.type not in catalogue.subscription_types:
+        raise Refusal(f"{catalogue.title} has no subscription of the type {terms.type}.")
+    rules.check_terms(terms, applied_on=at.date())
+    check_alone(session, organization, group.id, terms.type, Days(terms.starts_on, terms.ends_before))
+    covers_from_on = first_use.covers_from(
+        months.first_used_on(session, organization),
+        applied_on=at.date(),
+        starts_on=terms.starts_on,
+        open_from=months.next_to_close(session, organization).first_on,
+    )
+    subscription = Subscription(
+        organization_id=group.organization_id, billing_group_id=group.id, type=terms.type, activated_at=at
+    )
+    return Contract(subscription, _first_terms(terms, covers_from_on=covers_from_on, at=at))
 
 
 def agree(
@@ -108,16 +118,18 @@ def check_alone(
             )
 
 
-def _keep(
-    session: Session, group: BillingGroup, terms: Terms, *, covers_from_on: date, at: datetime, by: User | None
-) -> Contract:
-    subscription = Subscription(
-        organization_id=group.organization_id, billing_group_id=group.id, type=terms.type, activated_at=at
-    )
-    session.add(subscription)
+def _keep(session: Session, contract: Contract, *, by: User | None, reason: str | None) -> Contract:
+    session.add(contract.subscription)
     session.flush()
-    agreed = AgreedTerms(
-        subscription_id=subscription.id,
+    contract.terms.subscription_id = contract.subscription.id
+    contract.terms.agreed_by_id, contract.terms.reason = by.id if by else None, reason
+    session.add(contract.terms)
+    session.flush()
+    return contract
+
+
+def _first_terms(terms: Terms, *, covers_from_on: date, at: datetime) -> AgreedTerms:
+    return AgreedTerms(
         version=1,
         starts_on=terms.starts_on,
         covers_from_on=covers_from_on,
@@ -135,9 +147,5 @@ def _keep(
         billing_contact=terms.billing_contact,
         purchase_order=terms.purchase_order,
         sales_representative_id=terms.sales_representative_id,
-        agreed_by_id=by.id if by else None,
         agreed_at=at,
     )
-    session.add(agreed)
-    session.flush()
-    return Contract(subscription, agreed)

@@ -39,7 +39,7 @@ def sell(organization_id: str) -> ResponseReturnValue:
         "billing_contact": profile.billing_contact if profile else None,
         "representative": str(current_user().id),
     }
-    return _drawn(_form(organization, formdata=None, data=begin), organization)
+    return drawn(sale_form(organization, formdata=None, data=begin), organization)
 
 
 @staff_bp.post("/sell")
@@ -48,11 +48,11 @@ def sell(organization_id: str) -> ResponseReturnValue:
 def review_sale(organization_id: str) -> ResponseReturnValue:
     """What the contract would ask for and when; or the form again, to change it."""
     organization = found_organization(organization_id)
-    form = _form(organization)
+    form = sale_form(organization)
     if request.form.get("action") == "change":
-        return _drawn(form, organization)
-    if not _can_be_sold(form, organization):
-        return _drawn(form, organization, refused=True)
+        return drawn(form, organization)
+    if not can_be_sold(form, organization):
+        return drawn(form, organization, refused=True)
     session, terms, catalogue = db.session(), form.terms(), catalogues.load(organization.catalogue)
     representative = people.find_name(session, terms.sales_representative_id)
     return htmx.page(
@@ -74,9 +74,9 @@ def review_sale(organization_id: str) -> ResponseReturnValue:
 def issue_code(organization_id: str) -> ResponseReturnValue:
     """Issue the code and mail it to the billing contact."""
     organization = found_organization(organization_id)
-    form = _form(organization)
-    if not _can_be_sold(form, organization):
-        return _drawn(form, organization, refused=True)
+    form = sale_form(organization)
+    if not can_be_sold(form, organization):
+        return drawn(form, organization, refused=True)
     session = db.session()
     group = billing_profiles.own_group(session, organization)
     code = activation_codes.issue(
@@ -100,12 +100,13 @@ def seller_to(organization: Organization) -> Seller:
     return Seller(organization=organization, by=current_user(), base_url=base_url)
 
 
-def _form(organization: Organization, **kwargs: Any) -> SaleForm:
+def sale_form(organization: Organization, **kwargs: Any) -> SaleForm:
+    """The form of a sale to this organization."""
     sellers = people.staff_with(db.session(), StaffRole.SALES)
     return SaleForm(catalogues.load(organization.catalogue), sellers, today=clock.today(), **kwargs)
 
 
-def _can_be_sold(form: SaleForm, organization: Organization) -> bool:
+def can_be_sold(form: SaleForm, organization: Organization) -> bool:
     """Whether the form is valid and no rule refuses its terms; otherwise `form` says why."""
     if not form.validate():
         return False
@@ -119,7 +120,8 @@ def _can_be_sold(form: SaleForm, organization: Organization) -> bool:
     return True
 
 
-def _drawn(form: SaleForm, organization: Organization, *, refused: bool = False) -> ResponseReturnValue:
+def drawn(form: SaleForm, organization: Organization, *, refused: bool = False) -> ResponseReturnValue:
+    """The form; where it is refused, with what is wrong."""
     draw = htmx.refused if refused else htmx.page
     catalogue = catalogues.load(organization.catalogue)
     helps = {key: one.description for key, one in catalogue.subscription_types.items()}

@@ -9,12 +9,11 @@ from flask import flash, redirect
 from flask.typing import ResponseReturnValue
 
 from portal import catalogues
-from portal.blueprints.contracts import views
 from portal.blueprints.contracts.forms import Reviewed
 from portal.domain.errors import Overtaken, Refusal
 from portal.models.organizations import Organization
 from portal.services.outlooks import Effect
-from portal.web import htmx
+from portal.web import effects, htmx
 
 PAGE = "contracts/change.html"
 
@@ -49,7 +48,7 @@ def review(desk: Desk) -> ResponseReturnValue:
     except Refusal as refusal:
         return htmx.refused(PAGE, desk=desk, refusal=str(refusal))
     labels = catalogues.load(desk.organization.catalogue).payment_labels
-    return htmx.page(PAGE, desk=desk, effect=views.effect_of(effect, labels))
+    return htmx.page(PAGE, desk=desk, effect=effects.effect_of(effect, labels))
 
 
 def make(desk: Desk) -> ResponseReturnValue:
