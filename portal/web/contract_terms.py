@@ -8,7 +8,7 @@ from portal.domain.catalogue import Catalogue
 from portal.domain.contract_outlook import Asked, Claim, claims
 from portal.domain.contracts import COMMITTING, PAYABLE_YEARLY, Terms
 from portal.domain.methods import SubscriptionType
-from portal.domain.money import Money
+from portal.domain.money import USD, Money
 from portal.domain.periods import Days
 from portal.services.rendering import PROVIDER_LABELS
 from portal.web.formatting import agreed_price, amount, days, long_day, money
@@ -28,11 +28,10 @@ def agreed_rows(terms: Terms, catalogue: Catalogue, *, representative: str | Non
     return [(term, value) for term, value in _agreed(terms, catalogue, representative) if value]
 
 
-def claim_rows(terms: Terms) -> Sequence[tuple[str, str, str, str]]:
-    """The rows of a table: days, what is asked for, US dollars, and the same in its currency, before taxes."""
-    return [
-        (span(claim.days), _asked(claim, terms), _figure(claim.credits), _figure(claim.net)) for claim in claims(terms)
-    ]
+def claim_rows(terms: Terms) -> Sequence[Sequence[str]]:
+    """The rows of a table: days, what is asked for, US dollars, and where it has another currency the same in it."""
+    rows = ((span(one.days), _asked(one, terms), _figure(one.credits), _figure(one.net)) for one in claims(terms))
+    return [row[:-1] if terms.currency == USD else row for row in rows]
 
 
 def span(covered: Days) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Blueprint, current_app, flash, redirect, session, url_for
+from flask import Blueprint, flash, redirect, session, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField
 
@@ -82,7 +80,7 @@ def activate() -> ResponseReturnValue:
     made = redeeming.redeem(db.session(), current_organization(), found, by=current_user(), at=clock.now())
     session.pop(_FOUND)
     flash(views.news_of(made))
-    return redirect(url_for(_after()), 303)
+    return redirect(url_for("subscriptions.index"), 303)
 
 
 def _looked_up(typed: str) -> str | None:
@@ -105,9 +103,3 @@ def _looked_up(typed: str) -> str | None:
         return None
     throttles.forgive(*tries)
     return found.hex_id
-
-
-def _after() -> str:
-    """The page of subscriptions."""
-    known: dict[str, Any] = current_app.view_functions
-    return "subscriptions.index" if "subscriptions.index" in known else "billing.overview"
