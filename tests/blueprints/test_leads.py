@@ -109,6 +109,16 @@ def test_a_question_without_words_is_refused_beside_its_field(app, viewer):
     assert not kept(app, Lead)
 
 
+def test_a_vendor_without_subscriptions_asks_for_none(app, visitor):
+    visitor.sign_in("super_admin@borealis.example")
+    page = "/orgs/borealis/billing/talk-to-sales"
+    form = visitor.get(f"{page}?type=prepaid")
+    assert not form.soup.find(id="type")
+    assert form.submit(page, message="").status == 422
+    assert form.submit(page, message="Call us.").status == 303
+    assert [lead.type for lead in kept(app, Lead)] == [None]
+
+
 def test_the_same_form_sent_twice_is_one_question(app, viewer):
     form = viewer.get(PAGE)
     assert [form.submit(PAGE, type="", message="Call us.").status for _ in range(2)] == [303, 303]

@@ -153,6 +153,12 @@ def test_a_prepaid_contract_shows_its_tax_invoice_before_the_months(owner):
     assert row(page, "January 2027") == ["600.00", "600.00", "11,400.00", "–none", "–none", "–none"]
 
 
+def test_a_vendor_whose_months_are_not_invoiced_here_has_nothing_to_preview(visitor):
+    visitor.sign_in("super_admin@borealis.example")
+    assert "Nothing to preview" in visitor.get("/orgs/borealis/billing/preview").text
+    assert visitor.get(address("/orgs/borealis/billing/preview/scenario.json")).status == 422
+
+
 def test_nothing_of_a_preview_is_kept(app, owner):
     owner.get(address())
     with database.reading(app.extensions["database"])() as session:

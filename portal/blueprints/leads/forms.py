@@ -41,13 +41,15 @@ class QuestionForm(Form):
         super().__init__(**kwargs)
         types = ((one.key, one.name) for one in catalogue.subscription_types.values())
         self.type.choices = choices("Not sure yet", types)
+        if not catalogue.subscription_types:
+            del self["type"]
 
     def question(self) -> Question:
         """What was asked, once the form is valid."""
         return Question(
             message=self.message.data or "",
             phone=self.phone.data or None,
-            type=SubscriptionType(self.type.data) if self.type.data else None,
+            type=SubscriptionType(self.type.data) if "type" in self and self.type.data else None,
             preview=query_of(self.preview.data) or None,
         )
 

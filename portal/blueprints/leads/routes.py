@@ -27,7 +27,8 @@ def talk() -> ResponseReturnValue:
     """The form; `?type=` chooses a subscription, and `?preview=` attaches the query of a preview."""
     form = QuestionForm(current_catalogue(), formdata=None)
     wanted = request.args.get("type", "")
-    form.type.data = wanted if wanted in current_catalogue().subscription_types else ""
+    if wanted in current_catalogue().subscription_types:
+        form.type.data = wanted
     form.preview.data = query_of(request.args.get("preview"))
     return htmx.page(PAGE, form=form)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from portal import clock
@@ -40,7 +40,7 @@ def preview() -> ResponseReturnValue:
 def scenario() -> ResponseReturnValue:
     """The same as a scenario file, which `flask simulate` plays to the same figures."""
     if not current_catalogue().closes_months:
-        abort(404)
+        raise Refusal(f"Invoices of {current_catalogue().title} are not made here yet.")
     return file(_form(), current_organization().name)
 
 
