@@ -19,10 +19,10 @@ from portal.models.documents import DocumentKind
 from portal.models.invoices import Invoice, InvoiceLine
 from portal.models.links import PaymentShare
 from portal.models.payments import Draw, Payment, PaymentTax
-from portal.services import bulk, freezing, history, issuing, numbers
+from portal.services import bulk, freezing, history, issuing, numbers, printed_payments
 from portal.services.drafting import Draft
-from portal.services.freezing import Settled, SharedPayment
 from portal.services.issuing import Bill
+from portal.services.printed_payments import Settled, SharedPayment
 from portal.services.settling import TaxedPart
 
 _LINE = (
@@ -188,7 +188,7 @@ def _payment(
 
 def _printed_taxes(taxed: TaxedPart) -> tuple[document.Tax, ...]:
     return tuple(
-        freezing.printed_tax(tax.name, tax.rate, base_minor=tax.base.minor, amount_minor=tax.amount.minor)
+        printed_payments.printed_tax(tax.name, tax.rate, base_minor=tax.base.minor, amount_minor=tax.amount.minor)
         for tax in taxed.assessment.taxes
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -13,20 +12,17 @@ from invoices import document, fonts
 from invoices.errors import UnprintableError
 from invoices.fonts import unprintable
 from portal import catalogues
-from portal.domain import explanations, invoicing
-from portal.domain.catalogue import Catalogue
+from portal.domain import invoicing
 from portal.domain.errors import Refusal
-from portal.domain.invoicing import CHARGED, INVOICE_LABELS, PAYMENT_LABELS
-from portal.domain.methods import Method
+from portal.domain.invoicing import INVOICE_LABELS
 from portal.domain.periods import Month
 from portal.domain.rating import Line, LineKind
-from portal.models.billing_groups import PaymentMethod
 from portal.models.documents import Document, DocumentKind, TaxInvoice, WaitingDocument
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization
-from portal.models.payments import Payment
-from portal.services import bulk, parties
+from portal.services import bulk, parties, printed_payments
 from portal.services.billing_accounts import BillingAccount
+from portal.services.printed_payments import Settled, SharedPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +31,6 @@ class References:
 
     purchase_order: str | None = None
     order_form: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A payment with what is printed beside its row: the taxes on it, and its tax invoice where it has one.
-
-    `linked_cents` is what linked organizations used of it.
-    """
-
-    payment: Payment
-    taxes: tuple[document.Tax, ...]
-    tax_invoice: TaxInvoice | None
-    linked_cents: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SharedPayment:
-    """What stands of a payment on the invoice of an organization that another one, the payer, pays for; in US cents."""
-
-    payment: Payment
-    payer: str
-    usage_cents: int
-    billed_cents: int
 
 
 def freeze_tax_invoice(
@@ -87,8 +60,8 @@ def freeze_tax_invoice(
         buyer=buyer,
         bank=parties.bank_account(payment.currency),
         currency=payment.currency,
-        lines=(_line(payment, catalogues.load(account.organization.catalogue), invoice),),
-        reconciliation=_reconciliation(settled, invoice) if invoice else None,
+        lines=(printed_payments.line(payment, catalogues.load(account.organization.catalogue), invoice),),
+        reconciliation=printed_payments.reconciliation(settled, invoice) if invoice else None,
         net_minor=payment.net_minor,
         taxes=settled.taxes,
         tax_note=payment.tax_note,
@@ -96,7 +69,7 @@ def freeze_tax_invoice(
         total_minor=payment.total_minor,
         paid_minor=0,
         due_minor=payment.total_minor,
-        payment_instruction=_instruction(payment, account.payment_method),
+        payment_instruction=printed_payments.instruction(payment, account.payment_method),
     )
     return frozen(DocumentKind.TAX_INVOICE, content, account.organization, invoice, at)
 
@@ -130,7 +103,10 @@ def freeze_cloud_invoice(
         support_cents=invoice.support_cents,
         credits_cents=invoice.credits_cents,
         subtotal_cents=invoice.subtotal_cents,
-        payments=(*(_payment(one, catalogue) for one in settled), *(_share(one, catalogue) for one in shared)),
+        payments=(
+            *(printed_payments.payment_row(one, catalogue) for one in settled),
+            *(printed_payments.share_row(one, catalogue) for one in shared),
+        ),
         by_project=_by_project(lines),
         by_service=_by_service(lines),
     )
@@ -177,11 +153,6 @@ def refuse_unprintable(account: BillingAccount, lines: Iterable[Line]) -> None:
         raise Refusal(str(error)) from None
 
 
-def printed_tax(name: str, rate: Decimal, *, base_minor: int, amount_minor: int) -> document.Tax:
-    """A tax as it is printed; the amounts in minor units."""
-    return document.Tax(name=name, rate=_agreed(rate), base_minor=base_minor, amount_minor=amount_minor)
-
-
 def _by_project(lines: Iterable[Line]) -> tuple[document.Summary, ...]:
     """The cost of each project in US cents, without subscription and support charges, the largest first (7.3)."""
     used = (line for line in lines if line.kind is LineKind.USAGE)
@@ -203,98 +174,3 @@ def _largest_first(sums: Iterable[tuple[str, int]]) -> tuple[document.Summary, .
 def _period(invoice: Invoice) -> document.Period:
     month = Month.of(invoice.period_on)
     return document.Period(starts_on=month.first_on, ends_before=month.ends_before)
-
-
-def _line(payment: Payment, catalogue: Catalogue, invoice: Invoice | None) -> document.TaxInvoiceLine:
-    label = catalogue.payment_labels[payment.method]
-    return document.TaxInvoiceLine(
-        description=f"{label}, {invoice.period_on:%B %Y}" if invoice else f"{label}, paid in advance",
-        why=explanations.sentence(payment.method, payment.explain),
-        billed_usage_cents=payment.billed_cents,
-        unit_price=_agreed(payment.unit_price),
-        net_minor=payment.net_minor,
-    )
-
-
-def _reconciliation(settled: Settled, invoice: Invoice) -> document.Reconciliation:
-    payment = settled.payment
-    return document.Reconciliation(
-        cloud_invoice_number=invoice.number,
-        usage_cents=invoice.usage_cents,
-        steps=_steps(settled, invoice),
-        billed_usage_cents=payment.billed_cents,
-        unit_price=_agreed(payment.unit_price),
-        net_minor=payment.net_minor,
-    )
-
-
-def _payment(settled: Settled, catalogue: Catalogue) -> document.CloudPayment:
-    payment = settled.payment
-    return document.CloudPayment(
-        method_label=catalogue.payment_labels[payment.method],
-        issued_on=payment.created_at.date(),
-        status_label=PAYMENT_LABELS[payment.status],
-        tax_invoice_number=settled.tax_invoice.number if settled.tax_invoice else None,
-        usage_cents=payment.usage_cents,
-        billed_cents=payment.billed_cents,
-        unit_price=_agreed(payment.unit_price),
-        currency=payment.currency,
-        net_minor=payment.net_minor,
-        taxes=settled.taxes,
-        total_minor=payment.total_minor,
-        due_minor=payment.total_minor,
-        due_on=payment.due_on,
-        why=explanations.sentence(payment.method, payment.explain),
-    )
-
-
-def _steps(settled: Settled, invoice: Invoice) -> tuple[document.Step, ...]:
-    payment = settled.payment
-    steps = explanations.steps(
-        payment.method,
-        payment.explain,
-        linked_cents=settled.linked_cents,
-        elsewhere_cents=invoice.subtotal_cents + settled.linked_cents - payment.usage_cents,
-    )
-    return tuple(document.Step(label=label, cents=cents) for label, cents in steps)
-
-
-def _share(shared: SharedPayment, catalogue: Catalogue) -> document.CloudPayment:
-    """A row that asks nobody for money: whoever pays has it on their own invoice."""
-    payment = shared.payment
-    return document.CloudPayment(
-        method_label=f"{catalogue.payment_labels[payment.method]}, paid by {shared.payer}",
-        issued_on=payment.created_at.date(),
-        status_label=PAYMENT_LABELS[payment.status],
-        tax_invoice_number=None,
-        usage_cents=shared.usage_cents,
-        billed_cents=shared.billed_cents,
-        unit_price=_agreed(payment.unit_price),
-        currency=payment.currency,
-        net_minor=0,
-        taxes=(),
-        total_minor=0,
-        due_minor=0,
-        due_on=None,
-        why=explanations.shared(shared.payer),
-    )
-
-
-def _instruction(payment: Payment, method: PaymentMethod | None) -> document.PaymentInstruction:
-    if payment.method in CHARGED:
-        label = method.label if method else "The payment method on file"
-        return document.PaymentInstruction(
-            kind=document.PaymentKind.CHARGE, sentence=f"{label} is charged. Nothing has to be transferred."
-        )
-    if payment.method is Method.UNPAID:
-        return document.PaymentInstruction(
-            kind=document.PaymentKind.UNPAID,
-            sentence="There is no payment method on file. Add one in the portal, or transfer the amount due.",
-        )
-    return document.PaymentInstruction(
-        kind=document.PaymentKind.TRANSFER, sentence="Transfer the amount due and name the reference."
-    )
-
-
-def _agreed(number: Decimal) -> str:
-    return format(number, "f")

@@ -17,9 +17,10 @@ from portal.models.invoices import Invoice
 from portal.models.links import PaymentShare
 from portal.models.organizations import Organization
 from portal.models.payments import Payment
-from portal.services import bulk, freezing, numbers, order_forms, settling, tax_invoice_mail
+from portal.services import bulk, freezing, numbers, order_forms, printed_payments, settling, tax_invoice_mail
 from portal.services.billing_accounts import BillingAccount
-from portal.services.freezing import References, Settled
+from portal.services.freezing import References
+from portal.services.printed_payments import Settled
 from portal.services.tax_invoice_mail import IssuedTaxInvoice
 
 
@@ -151,7 +152,7 @@ def _bill_of(session: Session, payment: Payment) -> Bill:
     )
     invoice = session.get_one(Invoice, payment.invoice_id) if payment.invoice_id else None
     taxes = [
-        freezing.printed_tax(tax.name, tax.rate, base_minor=tax.base_minor, amount_minor=tax.amount_minor)
+        printed_payments.printed_tax(tax.name, tax.rate, base_minor=tax.base_minor, amount_minor=tax.amount_minor)
         for tax in payment.taxes
     ]
     of_others = select(func.coalesce(func.sum(PaymentShare.usage_cents), 0)).where(
