@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal import catalogues
@@ -83,21 +83,29 @@ def void(
     return code
 
 
-def of_organization(session: Session, organization: Organization) -> Sequence[ActivationCode]:
-    """Every code of the organization, the newest first."""
-    people = (ActivationCode.issued_by, ActivationCode.redeemed_by, ActivationCode.voided_by)
-    query = select(ActivationCode).where(ActivationCode.organization_id == organization.id)
-    return session.scalars(query.order_by(ActivationCode.id.desc()).options(*map(joinedload, people))).all()
+def of_organization(
+    session: Session, organization: Organization, *, before: int | None, limit: int
+) -> Sequence[ActivationCode]:
+    """The codes of the organization, the newest first, from below the one with the key `before` on."""
+    query = _told_of(organization).order_by(ActivationCode.id.desc()).limit(limit)
+    return session.scalars(query.where(ActivationCode.id < before) if before else query).all()
 
 
 def find(session: Session, organization: Organization, hex_id: str) -> ActivationCode | None:
     """The code of this organization with this id; another organization's is absent."""
-    return next((code for code in of_organization(session, organization) if code.hex_id == hex_id), None)
+    return session.scalar(_told_of(organization).where(ActivationCode.hex_id == hex_id))
 
 
 def terms_of(code: ActivationCode, *, applied_on: date) -> Terms:
     """What the code stands for if it is applied on this day."""
     return sold_terms.restored(code.terms, starts_on=rules.begins_on(code.starts_on, applied_on=applied_on))
+
+
+def _told_of(organization: Organization) -> Select[ActivationCode]:
+    """The organization's codes with everybody who did something about them."""
+    people = (ActivationCode.issued_by, ActivationCode.redeemed_by, ActivationCode.voided_by)
+    query = select(ActivationCode).where(ActivationCode.organization_id == organization.id)
+    return query.options(*map(joinedload, people))
 
 
 def _issue(

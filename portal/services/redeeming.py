@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.domain import first_use
 from portal.domain.activation_codes import digest
 from portal.domain.errors import Refusal
+from portal.domain.throttles import CODE_PERSON
 from portal.models.activation_codes import ActivationCode
 from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Organization, User
@@ -18,7 +19,7 @@ from portal.services import activation_codes, months, subscriptions
 
 NOT_TAKEN = (
     "This code cannot be applied here. Compare it with the mail. "
-    "After 10 wrong codes in an hour a right one is not taken either: try again an hour later."
+    f"After {CODE_PERSON.attempts} wrong codes in an hour a right one is not taken either: try again an hour later."
 )
 
 

@@ -11,8 +11,9 @@ from portal.models.activation_codes import ActivationCode
 from portal.models.outbox import Message
 from portal.models.subscriptions import AgreedTerms
 from portal.services import redeeming
+from portal.web.paging import PAGE_SIZE
 from tests.blueprints.test_apply_code import APPLY, OWNER, customer_of, signed_in, sold
-from tests.codes import a_seller, mailed_code
+from tests.codes import a_seller, mailed_code, sell
 
 DATABASES = ("sqlite",)
 
@@ -210,3 +211,15 @@ def test_the_code_reaches_only_the_billing_contact(app, world, seller, codes):
     fill_in(seller, codes).submit(codes)
     with database.reading(app.extensions["database"])() as session:
         assert session.scalar(select(func.count()).select_from(Message)) == 1
+
+
+def test_a_long_list_of_codes_is_read_in_pages(app, world, seller, codes):
+    with database.writing(app.extensions["database"]).begin() as session:
+        customer = customer_of(session, world)
+        for _ in range(PAGE_SIZE + 1):
+            sell(session, customer, on=clock.today())
+    first = seller.get(codes)
+    assert len(first.soup.select("tbody tr")) == PAGE_SIZE
+    second = first.click("Older")
+    assert len(second.soup.select("tbody tr")) == 1
+    assert len(second.click("Newest").soup.select("tbody tr")) == PAGE_SIZE

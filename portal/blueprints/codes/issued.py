@@ -19,6 +19,7 @@ from portal.web.access import staff_only
 from portal.web.fields import Form, text_field
 from portal.web.idempotency import once
 from portal.web.identity import current_user
+from portal.web.paging import PAGE_SIZE, place_before
 
 LIST, CODE = "codes/issued.html", "codes/issued_code.html"
 # Text, tone and icon: the arguments of the macro `badge`.
@@ -40,12 +41,16 @@ class VoidForm(Form):
 @staff_only(StaffRole.SALES)
 def index(organization_id: str) -> ResponseReturnValue:
     """Every code of the organization, the newest first."""
-    organization = found_organization(organization_id)
+    organization, start = found_organization(organization_id), place_before()
     catalogue = catalogues.load(organization.catalogue)
+    # One more than fits says whether there is another page.
+    found = activation_codes.of_organization(db.session(), organization, before=start, limit=PAGE_SIZE + 1)
     return htmx.page(
         LIST,
         sold_to=organization,
-        codes=activation_codes.of_organization(db.session(), organization),
+        codes=found[:PAGE_SIZE],
+        start=start,
+        older=found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None,
         today=clock.today(),
         types=catalogue.subscription_types,
         title=catalogue.title,
