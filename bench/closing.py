@@ -5,10 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import statistics
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -21,7 +19,8 @@ from portal.database import make_engine, reading, writing
 from portal.jobs import month_closes
 
 AT = datetime(MONTH.following().year, MONTH.following().month, 1, tzinfo=UTC)
-QUARTERS = 4
+# How many batches a worker has in hand, unless a setting says otherwise.
+AT_ONCE = {"sqlite": 1, "postgresql": 2}
 _GROUP_BY = text(
     "SELECT organization_id, project_id, service, sku, SUM(quantity_nano) FROM usage_rows "
     "GROUP BY organization_id, project_id, service, sku"
@@ -32,7 +31,7 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What a close took: seconds, seconds of the GROUP BY meanwhile, and the most memory of one process."""
+    """What a close took: seconds, seconds of the GROUP BY before and after, and the most memory of one process."""
 
     kind: str
     crowd: Crowd
@@ -49,45 +48,31 @@ def measure(kind: str, crowd: Crowd, *, processes: int = 1) -> Closed:
         fill(engine, crowd)
         url = engine.url.set(drivername=kind).render_as_string(hide_password=False)
         together = _SPAWN.Barrier(processes)
-        answers: Queue[tuple[float, float, float, int]] = _SPAWN.Queue()
-        arguments = (url, crowd.organizations // QUARTERS, processes == 1, together, answers)
+        answers: Queue[tuple[int, float, int]] = _SPAWN.Queue()
+        _group_by_seconds(engine)
+        before = _group_by_seconds(engine)
+        arguments = (url, AT_ONCE[kind], together, answers)
         workers = [_SPAWN.Process(target=_work, args=arguments) for _ in range(processes)]
         for worker in workers:
             worker.start()
         found = [answers.get() for _ in workers]
         for worker in workers:
             worker.join()
-    seconds, group_by = max(one[0] for one in found), statistics.median(one[1] for one in found)
-    ratio = found[0][2] if processes == 1 else seconds / group_by
-    return Closed(kind, crowd, processes, seconds, group_by, ratio, max(one[3] for one in found))
+        group_by = (before + _group_by_seconds(engine)) / 2
+    if (closed := sum(one[0] for one in found)) != crowd.organizations:
+        raise RuntimeError(f"{closed} of {crowd.organizations} were closed")
+    seconds = max(one[1] for one in found)
+    return Closed(kind, crowd, processes, seconds, group_by, seconds / group_by, max(one[2] for one in found))
 
 
-def _work(
-    url: str, a_quarter: int, alone: bool, together: Barrier, answers: Queue[tuple[float, float, float, int]]
-) -> None:
-    """Close what nobody else has in hand; who is alone asks the GROUP BY again after each quarter."""
+def _work(url: str, at_once: int, together: Barrier, answers: Queue[tuple[int, float, int]]) -> None:
+    """Close what nobody else has in hand, and answer how many, in how many seconds, with how much memory."""
     engine = make_engine(url)
-    outcomes = month_closes.close_ended(writing(engine), after_days=0, now=lambda: AT)
-    _group_by_seconds(engine)
-    group_by = [_group_by_seconds(engine)]
-    seconds: list[float] = []
     together.wait()
-    while taken := _seconds_of(outcomes, a_quarter if alone else None):
-        seconds.append(taken)
-        if alone:
-            group_by.append(_group_by_seconds(engine))
-    ratios = [QUARTERS * quarter * 2 / sum(group_by[index : index + 2]) for index, quarter in enumerate(seconds)]
-    answers.put((sum(seconds), statistics.median(group_by), statistics.median(ratios or [0]), _peak_mb()))
-    engine.dispose()
-
-
-def _seconds_of(outcomes: Iterator[month_closes.Outcome], most: int | None) -> float:
-    """How long the next outcomes took; 0 where there are none. A fault ends the bench."""
     begun = time.perf_counter()
-    closed = list(islice(outcomes, most))
-    if faults := [outcome for outcome in closed if not outcome.numbers]:
-        raise RuntimeError(f"not closed: {faults[0]}")
-    return time.perf_counter() - begun if closed else 0.0
+    closed = month_closes.close_together(writing(engine), at_once=at_once, after_days=0, now=lambda: AT)
+    answers.put((closed, time.perf_counter() - begun, _peak_mb()))
+    engine.dispose()
 
 
 def _peak_mb() -> int:

@@ -13,7 +13,6 @@ from portal import catalogues
 from portal.domain import first_use, invoicing, rating
 from portal.domain.invoicing import PREPAID
 from portal.domain.periods import Month
-from portal.domain.rating import Line
 from portal.domain.tax import Assessment
 from portal.models.documents import DocumentKind
 from portal.models.invoices import Invoice, InvoiceLine
@@ -94,13 +93,14 @@ def _invoice(draft: Draft, number: str, month: Month, at: datetime) -> Invoice:
 
 
 def _line_rows(invoice: Invoice, draft: Draft) -> Iterator[tuple[object, ...]]:
-    return (_line_row(invoice.id, line) for line in draft.lines)
-
-
-def _line_row(invoice_id: int, line: Line) -> tuple[object, ...]:
+    # Nothing is called for each line that need not be: there are hundreds of thousands.
+    invoice_id, plain = invoice.id, rating.plain_quantity
     return (
-        invoice_id, line.kind, line.project_id, line.project, line.service, line.sku, line.provider, line.used_on,
-        line.posted_on, rating.plain_quantity(line.quantity_nano), line.unit, line.unit_price_pico, line.amount_cents,
+        (
+            invoice_id, line.kind, line.project_id, line.project, line.service, line.sku, line.provider, line.used_on,
+            line.posted_on, plain(line.quantity_nano), line.unit, line.unit_price_pico, line.amount_cents,
+        )
+        for line in draft.lines
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,9 @@ from portal.models.organizations import Organization
 from portal.services import bulk, parties, printed_payments
 from portal.services.billing_accounts import BillingAccount
 from portal.services.printed_payments import Settled, SharedPayment
+
+# What is printed of a line in words.
+_TEXTS = attrgetter("project", "service", "sku", "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ def keep(session: Session, documents: Sequence[Document]) -> None:
 
 def refuse_unprintable(account: BillingAccount, lines: Iterable[Line]) -> None:
     """Refuse texts that no embedded font can print: their document could be issued, but never made."""
-    used = {text for line in lines for text in (line.project, line.service, line.sku, line.unit) if text}
+    used = {text for texts in set(map(_TEXTS, lines)) for text in texts if text}
     if missing := unprintable("".join(sorted(used))):
         raise Refusal(f"The usage has characters that cannot be printed: {' '.join(missing)}")
     try:
@@ -156,13 +160,13 @@ def refuse_unprintable(account: BillingAccount, lines: Iterable[Line]) -> None:
 def _by_project(lines: Iterable[Line]) -> tuple[document.Summary, ...]:
     """The cost of each project in US cents, without subscription and support charges, the largest first (7.3)."""
     used = (line for line in lines if line.kind is LineKind.USAGE)
-    sums = invoicing.summary(used, key=lambda line: (line.project_id, line.project))
+    sums = invoicing.summary(used, key=attrgetter("project_id", "project"))
     return _largest_first((str(name), amount.minor) for (_, name), amount in sums.items())
 
 
 def _by_service(lines: Iterable[Line]) -> tuple[document.Summary, ...]:
     """The cost of each service in US cents, support included, the largest first (7.3)."""
-    sums = invoicing.summary(lines, key=lambda line: line.service)
+    sums = invoicing.summary(lines, key=attrgetter("service"))
     return _largest_first((name, amount.minor) for name, amount in sums.items())
 
 
