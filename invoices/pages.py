@@ -61,11 +61,18 @@ def cloud_facts(invoice: CloudInvoice) -> list[list[Fact]]:
         ("Closed", short_day(invoice.closed_on)),
         ("Period", span(invoice.period)),
         ("Status", invoice.status_label),
+        ("Credits used", money(invoice.credits_cents) if invoice.credits_cents else None),
+        ("Unit price", _unit_prices(invoice)),
         ("Your order", invoice.purchase_order),
         ("Order form", invoice.order_form),
     )
     organization = Fact(label="Organization", value=invoice.organization_id, columns=2)
     return _rows([*(Fact(label=label, value=value) for label, value in facts if value), organization])
+
+
+def billed_label(invoice: TaxInvoice) -> str:
+    """What the lines bill: usage of the period, or credits where there is none because they are paid in advance."""
+    return "Billed usage, USD" if invoice.period else "Credits, USD"
 
 
 def tax_rows(invoice: TaxInvoice) -> list[Fact]:
@@ -193,6 +200,16 @@ def _adjustments(payment: CloudPayment) -> list[tuple[str, int]]:
     if not difference:
         return []
     return [("Beyond usage" if difference > 0 else "Covered otherwise", difference)]
+
+
+def _unit_prices(invoice: CloudInvoice) -> str | None:
+    """What one US dollar costs in the currencies that are paid in, where that is anything else than one US dollar."""
+    prices = {
+        f"{payment.currency} {figure(payment.unit_price)}": None
+        for payment in invoice.payments
+        if bears_money(payment) and (payment.currency, payment.unit_price) != ("USD", "1")
+    }
+    return ", ".join(prices) or None
 
 
 def _rows(facts: list[Fact]) -> list[list[Fact]]:

@@ -18,7 +18,7 @@ def sentence(method: Method, figures: Figures, *, left_over: Sequence[LeftOver] 
     `left_over` says in which months the credits were left over that a monthly commitment applied, where it is known.
     """
     if "credits" in figures:
-        return f"{_amount(figures['credits'])} of credits, paid in advance."
+        return f"{_amount(figures['credits'])} of credits, to be used in the term that the order form names."
     if method is Method.MONTHLY_COMMITMENT:
         return _monthly_commitment(figures, left_over)
     return _SENTENCES[method](figures)

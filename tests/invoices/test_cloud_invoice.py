@@ -162,6 +162,16 @@ def test_each_payment_has_its_row_its_reason_and_its_own_currency():
     assert text.count("Promotional credits") == 1
 
 
+def test_credits_that_were_used_and_the_price_of_one_stand_under_the_parties():
+    """7.3; at one US dollar for one there is nothing to say."""
+    invoice = replace(cloud_invoice(), credits_cents=60000)
+    assert "Status Credits used Unit price" in text_of(invoice)
+    assert "USD 600.00 EUR 0.915" in text_of(invoice)
+    plain = replace(cloud_invoice(), payments=(), credits_cents=0)
+    assert "Credits used" not in text_of(plain)
+    assert "Unit price EUR" not in text_of(plain)
+
+
 @pytest.mark.parametrize(
     ("steps", "billed", "labels"),
     [

@@ -123,6 +123,7 @@ def test_a_prepayment_has_no_period_and_no_cloud_invoice():
     invoice = replace(tax_invoice(), period=None, cloud_invoice_number=None, reconciliation=None)
     assert missing_from(text_of(invoice), list(_words(invoice))) == []
     assert "From usage" not in text_of(invoice)
+    assert "Description Credits, USD Unit price, EUR Net, EUR" in text_of(invoice)
 
 
 def test_a_tax_of_nothing_says_why_even_without_a_rate():

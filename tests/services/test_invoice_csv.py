@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal import catalogues
-from portal.domain.invoicing import InvoiceStatus, PaymentStatus
-from portal.domain.methods import Method
-from portal.domain.rating import LineKind
-from portal.models.invoices import Invoice, InvoiceLine
-from portal.models.payments import Payment
-from portal.services import csv_text, invoice_csv
+from portal.domain.money import USD, Money
+from portal.domain.periods import Days
+from portal.models.credit_rows import CreditKind
+from portal.services import credit_rows, csv_text, invoice_csv
+from portal.services.credit_rows import Grant
 from tests import customers
+from tests.contracts import activate, terms
 
 
 def written(session, organization, invoice) -> list[dict[str, str]]:
@@ -60,45 +60,33 @@ def test_more_lines_than_one_piece_holds(session):
 
 
 def test_credits_are_negative_rows_that_say_credit(session):
-    """D1: lines of 650.00, credits of 100.00 and 500.00, and the column adds up to 50.00."""
+    """D1: lines of 650.00, credits of 100.00 and 500.00, and the column adds up to 50.00 (6.3)."""
     customer = customers.a_customer(session)
-    invoice = Invoice(
-        organization_id=customer.organization.id,
-        billing_group_id=customer.group.id,
-        period_on=date(2024, 1, 1),
-        number="CI-1",
-        status=InvoiceStatus.INVOICED,
-        usage_cents=65_000,
-        support_cents=0,
-        credits_cents=60_000,
-        closed_at=customers.midnight(date(2024, 2, 1)),
-    )
-    session.add(invoice)
-    session.flush()
-    session.add(
-        InvoiceLine(
-            invoice_id=invoice.id, kind=LineKind.USAGE, project_id=customer.project.id, service="Clusters", sku="M30",
-            provider=None, used_on=date(2024, 1, 5), posted_on=date(2024, 1, 5), quantity="650", unit="hour",
-            unit_price_pico=10**12, amount_cents=65_000,
-        )
-    )  # fmt: skip
-    for position, (method, cents) in enumerate(
-        ((Method.PROMOTIONAL, 10_000), (Method.PREPAID, 50_000), (Method.ELASTIC, 5_000)), start=1
-    ):
-        session.add(
-            Payment(
-                organization_id=customer.organization.id, billing_group_id=customer.group.id, invoice_id=invoice.id,
-                position=position, method=method, status=PaymentStatus.PAID, usage_cents=cents, billed_cents=cents,
-                unit_price=Decimal(1), currency="USD", net_minor=0, tax_minor=0, total_minor=0, explain={},
-                created_at=invoice.closed_at,
-            )
-        )  # fmt: skip
-    session.flush()
+    days = Days(customers.START, date(2024, 4, 1))
+    promotion = Grant(kind=CreditKind.PROMOTIONAL, total=Money(100_00, USD), days=days)
+    at = customers.midnight(customers.START)
+    credit_rows.grant(session, customer.organization, customer.group, promotion, at=at)
+    activate(session, customer, terms("prepaid", "500.00", elastic=True))
+    customers.use(session, customer, date(2024, 1, 5), "650")
+    (invoice,) = customers.close(session, customer, "2024-01")
     rows = written(session, customer.organization, invoice)
     drawn = [row for row in rows if "Credit" in row["Description"]]
-    assert [row["Amount"] for row in drawn] == ["-100.00", "-500.00"]
+    assert [(row["Description"], row["Amount"]) for row in drawn] == [
+        ("Credit: Promotional credits", "-100.00"),
+        ("Credit: Prepaid credits", "-500.00"),
+    ]
     assert sum(Decimal(row["Amount"]) for row in rows) == 50
-    assert sum(Decimal(row["Amount"]) for row in rows if row not in drawn) == 650
+    assert sum(Decimal(row["Amount"]) for row in rows if row not in drawn) == 650 == invoice.subtotal_cents / 100
+    assert invoice.credits_cents == 600_00
+
+
+def test_commitments_and_what_is_charged_are_no_credit_rows(session):
+    """Only what was given, or paid before, is taken off."""
+    customer = customers.a_customer(session)
+    activate(session, customer, terms(elastic=True))
+    customers.use(session, customer, date(2024, 1, 5), "650")
+    (invoice,) = customers.close(session, customer, "2024-01")
+    assert [row["Amount"] for row in written(session, customer.organization, invoice)] == ["650.00"]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
