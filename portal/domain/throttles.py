@@ -31,7 +31,7 @@ RESET_ACCOUNT = Limit("reset account", 5, timedelta(hours=1))
 RESET_NETWORK = Limit("reset network", 30, timedelta(hours=1))
 # A session that was left open must not be the place to guess its password.
 PASSWORD_CHECK = Limit("password check", 10, timedelta(minutes=15))
-# Each plays up to seven contracts of up to five years.
+# Each plays a contract of up to five years, which takes a second or two.
 PREVIEW = Limit("preview", 60, timedelta(minutes=5))
 # Each is read by somebody.
 TALK_TO_SALES = Limit("talk to sales", 10, timedelta(hours=1))

@@ -34,6 +34,7 @@ DEFAULTS = {
 }  # fmt: skip
 _PAYS_BY = (("card_ok", "Card"), ("paypal_ok", "PayPal"), ("none", "Nothing on file"))
 _LONGEST_QUERY = 4_000
+_MOST_COMPARED = 3
 # Where a mistake in the scenario stands, and the field that it came from.
 _FIELDS = {
     "organization.address.country": "country",
@@ -81,6 +82,11 @@ def _day(_form: object, field: Any) -> None:
         raise StopValidation("Enter the day on which the contract starts.")
 
 
+def _few(_form: object, field: Any) -> None:
+    if len(field.data or ()) > _MOST_COMPARED:
+        raise StopValidation(f"Choose at most {_MOST_COMPARED}.")
+
+
 class PreviewForm(FilterForm):
     """A contract and expected usage. What was not asked for yet begins with `defaults`."""
 
@@ -103,7 +109,7 @@ class PreviewForm(FilterForm):
     region = text_field("State or province", longest=100)
     tax_id = text_field("VAT/GST ID", longest=tax_ids.LONGEST)
     pays_by = Choice("Payment method", choices=[SelectChoice(*one) for one in _PAYS_BY])
-    compare = CheckboxGroup("Compare with")
+    compare = CheckboxGroup("Compare with", validators=[_few])
 
     def __init__(self, catalogue: Catalogue, defaults: Mapping[str, str]) -> None:
         self.is_asked = "usage" in request.args

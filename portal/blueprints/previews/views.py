@@ -61,7 +61,7 @@ def play(*contents: bytes) -> Sequence[Preview]:
     user = current_user()
     # The count is written, and nothing of the request's is held while scenarios take their time.
     db.release()
-    throttles.count(Hit(PREVIEW, str(user.id)))
+    throttles.count(*[Hit(PREVIEW, str(user.id))] * len(contents))
     played = []
     for content in contents:
         with throw_away.session() as own:
