@@ -11,7 +11,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from portal import clock
 from portal.cli import sessions
-from portal.jobs import documents
+from portal.jobs import contract_years, documents
 from portal.services import demo
 from portal.web import files
 
@@ -31,6 +31,8 @@ def load() -> None:
             _keep(scenarios, _folder())
             session.commit()
             click.echo("The demo was made.")
+    # Before the first worker looks: whoever signs in finds every paper of today with its file.
+    contract_years.begin(sessions.opener(), at=at)
     with closing(sessions.presses()) as presses:
         made = documents.render(sessions.opener(), files.archive(), at=at, presses=presses)
     if made:

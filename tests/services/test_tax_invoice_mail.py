@@ -17,6 +17,7 @@ from portal.jobs import documents, mail, month_closes
 from portal.jobs.mailbox import MailboxGateway
 from portal.models.outbox import Message, Recipient
 from portal.services import billing_profiles, mailbox, organizations, people, scenario_files, simulation
+from tests.contracts import activate, terms
 from tests.customers import Customer, a_customer, close, go_elastic, midnight, take_away_method, use
 from tests.post_office import open_post_office
 
@@ -141,6 +142,16 @@ def test_a_demo_reads_the_invoice_in_its_mailbox_once(engine: Engine, tmp_path: 
     assert opened
     assert [name for name, _ in opened.attachments] == ["TI-2024-000001.pdf"]
     assert "attached is tax invoice TI-2024-000001" in opened.text
+
+
+def test_credits_that_are_paid_in_advance_are_asked_for_by_mail_at_once(session: Session) -> None:
+    """4.6: there is no month and no cloud invoice; the portal has it elsewhere."""
+    activate(session, a_customer(session), terms("prepaid", "500.00"))
+    (mail,) = session.scalars(select(Message).where(WITH_TAX_INVOICE))
+    assert mail.subject == "Tax invoice TI-2024-000001 for Acme, credits paid in advance"
+    assert "USD 615.00" in mail.text
+    assert "under Billing, Subscriptions" in mail.text
+    assert readers(session) == ["ap@acme.example"]
 
 
 def test_nothing_is_sent_for_a_scenario(session: Session) -> None:
