@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from portal import clock, database
-from portal.domain.money import USD, Money
-from portal.domain.periods import Days, Month, add_months
-from portal.models.credit_rows import CreditKind
+from portal import database
+from portal.domain.periods import Days, add_months
 from portal.models.organizations import User
 from portal.services import credit_rows, subscriptions
 from portal.services.contracts import with_id
-from portal.services.credit_rows import Grant
 from tests import customers
 from tests.billed import MEMBER, OWNER, VIEWER, customer_of
+from tests.committed import (
+    APRIL,
+    FEBRUARY,
+    JANUARY,
+    MARCH,
+    TODAY,
+    commit,
+    commit_with_credits,
+    grant,
+    stay_in_april,
+)
 from tests.contracts import activate, terms
 from tests.customers import midnight
+from tests.markup import html_validate_findings, nu_findings, write_page
 from tests.pages import Visitor, counted
 
 if TYPE_CHECKING:
@@ -38,15 +47,12 @@ BILLING = "/orgs/acme/billing"
 PAGE = f"{BILLING}/subscriptions"
 ADMIN = "org_billing_admin@acme.example"
 BUDGET = 25
-TODAY = date(2024, 4, 10)
-JANUARY, FEBRUARY, MARCH, APRIL = (date(2024, month, 1) for month in range(1, 5))
 Change = "Callable[[Callable[[Session, Customer], object]], None]"
 
 
 @pytest.fixture(autouse=True)
 def april(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Today is a Wednesday in April, so that every day of these tests is known."""
-    monkeypatch.setattr(clock, "now", lambda: datetime(2024, 4, 10, 9, tzinfo=UTC))
+    stay_in_april(monkeypatch)
 
 
 @pytest.fixture
@@ -64,21 +70,6 @@ def change(app: Flask, world: World) -> Change:
 def viewer(visitor: Visitor) -> Visitor:
     visitor.sign_in(VIEWER)
     return visitor
-
-
-def commit(session: Session, acme: Customer) -> None:
-    """A monthly commitment of 12,000.00 with elastic since January, three closed months, and 40 used in April."""
-    customers.live_at(session, acme)
-    activate(session, acme, terms(elastic=True, purchase_order="PO-77"))
-    for month, amount in ((JANUARY, "600"), (FEBRUARY, "1300"), (MARCH, "500")):
-        customers.use(session, acme, month, amount)
-        customers.close(session, acme, str(Month.of(month)))
-    customers.use(session, acme, TODAY, "40")
-
-
-def grant(session: Session, acme: Customer, amount: str, days: Days, **changes: object) -> None:
-    wanted = Grant(kind=CreditKind.PROMOTIONAL, total=Money.of(amount, USD), days=days, **changes)
-    credit_rows.grant(session, acme.organization, acme.group, wanted, at=midnight(TODAY))
 
 
 def words(tag: Tag) -> str:
@@ -300,3 +291,36 @@ def test_an_overdue_prepayment_needs_attention_with_its_tax_invoice(viewer, chan
     assert row[0].startswith("Prepayment (PDF) TI-2024-")
     assert row[-1] == "$2,952.00"
     assert table(viewer.get("/orgs/acme/"), "need your attention") == [row]
+
+
+def test_two_checkers_find_nothing_in_the_pages_of_a_contract(visitor, change, tmp_path):
+    numbers: dict[str, str] = {}
+    change(lambda session, acme: numbers.update(commit_with_credits(session, acme)))
+    visitor.sign_in(OWNER)
+    for number, path in enumerate((BILLING, PAGE, f"{BILLING}/invoices/{numbers['2024-02']}")):
+        write_page(tmp_path, f"{number}.html", visitor.get(path, budget=BUDGET).answer.text, is_part=False)
+    assert not [*nu_findings(tmp_path), *html_validate_findings(tmp_path)]
+
+
+def test_the_invoice_sets_the_commitment_against_the_usage(viewer, change):
+    numbers: dict[str, str] = {}
+    change(lambda session, acme: numbers.update(commit(session, acme)))
+    page = viewer.get(f"{BILLING}/invoices/{numbers['2024-02']}")
+    assert "$1,300.00 used: $1,000.00 commitment, $300.00 from credits left over in January 2024." in page.text
+    details = page.soup.select_one("details:has(.against)")
+    assert details
+    assert [(words(one.dt), words(one.dd)) for one in details.select(".halves > :first-child .dl > div")] == [
+        ("Commitment of the month", "$1,000.00"),
+        ("Usage of the month", "$1,300.00"),
+        ("Usage above the commitment", "$300.00"),
+        ("Unused credits applied", "$300.00"),
+        ("Charged credits", "$1,000.00"),
+        ("Unused credits carried on", "$100.00"),
+        ("Left to be billed", "$10,000.00"),
+        ("Remaining in the pool", "$10,100.00"),
+        ("Billed usage", "$1,000.00"),
+    ]
+    assert "The greater of both is charged." in words(details)
+    alone = viewer.get(f"{BILLING}/invoices/{numbers['2024-02']}/payments/1")
+    assert "left over in January 2024" in alone.text
+    assert "The greater of both is charged." in alone.text
