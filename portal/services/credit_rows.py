@@ -11,6 +11,7 @@ from functools import cache
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
+from portal import catalogues
 from portal.domain.errors import Refusal
 from portal.domain.events import Event
 from portal.domain.money import Money
@@ -58,7 +59,7 @@ def grant(
     reason: str | None = None,
 ) -> Credit:
     """Give credits to a billing group. They cover usage from their start on, of months that are not closed (6.2)."""
-    check(wanted)
+    check(organization, wanted)
     months.lock(session, organization)
     credit = add(session, group, wanted, subscription=None, at=at, by=by, reason=reason)
     is_given = wanted.kind is CreditKind.PROMOTIONAL
@@ -73,8 +74,11 @@ def grant(
     return credit
 
 
-def check(wanted: Grant) -> None:
-    """Refuse credits of nothing, or a priority that is none."""
+def check(organization: Organization, wanted: Grant) -> None:
+    """Refuse credits of nothing, a priority that is none, and a kind that the vendor's invoices have no name for."""
+    catalogue = catalogues.load(organization.catalogue)
+    if wanted.kind not in catalogue.payment_labels:
+        raise Refusal(f"{catalogue.title} has no {wanted.kind} credits.")
     if wanted.total.minor <= 0:
         raise Refusal("Credits are an amount above 0.")
     if wanted.priority is not None and not 1 <= wanted.priority <= HIGHEST_PRIORITY:

@@ -50,6 +50,11 @@ class MonthAhead:
     parts: tuple[Part, ...]
 
     @property
+    def billed(self) -> list[tuple[object, ...]]:
+        """What each payment takes and costs."""
+        return [(part.source.key, part.usage, part.billed, part.net) for part in self.parts]
+
+    @property
     def asked(self) -> tuple[Money, ...]:
         """What is asked for before tax, one amount a currency; of marketplaces, what they ask for."""
         sums: dict[str, Money] = {}
@@ -73,8 +78,8 @@ class Change:
 
     @property
     def is_one(self) -> bool:
-        """Whether anything differs."""
-        return self.before.parts != self.after.parts
+        """Whether anything is billed or drawn otherwise; what is left afterwards shows in later months."""
+        return self.before.billed != self.after.billed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,8 @@ def test_the_effect_is_shown_and_nothing_is_done_until_it_is_confirmed(app, desk
     visitor = signed_in(app)
     page = reviewed(visitor, f"{desk['contract']}/amendment", commitment="24,000.00")
     together = [cell.text for cell in page.soup.select("section[aria-labelledby=ahead] tbody tr:last-child > *")]
+    changes = page.soup.select_one("section[aria-labelledby=changes] dl").text.split()
+    assert " ".join(changes) == "Commitment, US dollars 12000.00 → 24000.00"
     assert (page.h1, together) == ("Amend the terms", ["Together", "$12,000.00", "$24,000.00"])
     assert newest(visitor.get(desk["contract"])) == ("As it was first agreed", "–none")
     after = page.submit(f"{desk['contract']}/amendment").follow()

@@ -13,7 +13,7 @@ from portal.domain.contracts import Terms
 from portal.domain.errors import Overtaken, Refusal
 from portal.domain.methods import Method, SubscriptionType
 from portal.domain.money import USD, Money
-from portal.models.documents import Document
+from portal.models.documents import Document, DocumentKind
 from portal.models.history import Activity
 from portal.models.invoices import Invoice
 from portal.models.payments import Payment
@@ -75,11 +75,10 @@ def billed(session: Session, customer: Customer, method: Method = Method.MONTHLY
 
 
 def closed_rows(session: Session) -> list[Any]:
-    """Everything that a closed month wrote."""
-    return [
-        [tuple(row) for row in session.execute(select(*table.__table__.columns).order_by(table.id))]
-        for table in (Invoice, Payment, Document)
-    ]
+    """Everything that a closed month wrote; an amendment adds an order form of its own."""
+    tables: list[Any] = [Invoice, Payment, Document]
+    rows = [session.execute(select(*table.__table__.columns).order_by(table.id)).mappings() for table in tables]
+    return [[dict(row) for row in found if row.get("kind") != DocumentKind.ORDER_FORM] for found in rows]
 
 
 def test_an_amended_price_counts_for_open_months_and_closed_ones_stay_byte_for_byte(session: Session) -> None:
@@ -325,6 +324,18 @@ def test_the_feed_says_what_was_agreed_but_not_why(session: Session) -> None:
     profile = billing_profiles.own_profile(session, customer.organization)
     assert profile
     assert profile.billing_contact == "cfo@acme.example"
+
+
+def test_the_effect_names_only_months_in_which_something_is_billed_otherwise(session: Session) -> None:
+    """What a month leaves behind may differ: it is named where it is billed."""
+    customer = a_customer(session)
+    contract = a_contract(session, customer, commitment=Money.of("300", USD), months=3)
+    on = date(2024, 1, 10)
+    extended = amendments.preview(session, customer.organization, contract, NewEnd(date(2024, 4, 30)), on=on)
+    assert (extended.idle, len(extended.open_now)) == ((), 1)
+    raised = NewTerms({"commitment_cents": 60_000})
+    effect = amendments.preview(session, customer.organization, contract, raised, on=on)
+    assert [str(change.month) for change in effect.idle] == ["2024-01", "2024-02", "2024-03"]
 
 
 def test_the_effect_that_is_shown_is_what_the_closes_then_bill(session: Session) -> None:

@@ -121,6 +121,13 @@ def test_credits_are_not_voided_twice(session: Session, customer: Customer) -> N
         make(session, customer, row, Voiding())
 
 
+def test_a_kind_that_a_vendor_has_no_name_for_is_not_granted(session: Session, customer: Customer) -> None:
+    customer.organization.catalogue = "aiven"
+    grant = Grant(kind=CreditKind.PREPAID, total=Money.of("60", USD), days=Days(START, SPRING))
+    with pytest.raises(Refusal, match="Aiven has no prepaid credits"):
+        credit_rows.grant(session, customer.organization, customer.group, grant, at=midnight(START))
+
+
 def test_a_start_lies_in_no_closed_month(session: Session, customer: Customer) -> None:
     row = credits_of(session, customer, starts_on=date(2024, 3, 1))
     close(session, customer, "2024-01")

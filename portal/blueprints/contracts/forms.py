@@ -26,6 +26,7 @@ from portal.services.credit_rows import HIGHEST_PRIORITY, Grant
 from portal.web.amounts import Within, number_field
 from portal.web.fields import Form, SelectChoice, text_field
 from portal.web.filters import EARLIEST, LATEST, Choice, Day
+from portal.web.formatting import day
 
 _PRICE = Within(places=12, above=Decimal(0), highest=Decimal(1_000_000), required="Enter a price, 1 for list price.")
 _AMOUNT = Within(above=Decimal(0), required="Enter an amount in US dollars.")
@@ -48,8 +49,22 @@ def _day(field: Any) -> date:
     """The day of a field that was found valid."""
     if field.data is None:
         raise ValueError(f"{field.name} was not found valid")
-    day: date = field.data
-    return day
+    entered: date = field.data
+    return entered
+
+
+def _words(field: Any, before: Any, after: Any) -> str:
+    return _word(field, after) if before is None else f"{_word(field, before)} → {_word(field, after)}"
+
+
+def _word(field: Any, value: Any) -> str:
+    """What a field holds, as it is read."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, date):
+        return day(value).striptags()
+    offered = {choice.value: choice.label for choice in getattr(field, "choices", None) or ()}
+    return str(offered.get(value, value)) if value else "–"
 
 
 def _priority(_form: object, field: Any) -> None:
@@ -64,6 +79,7 @@ class Reviewed(Form):
     reason = text_field("Reason", required=_WHY, longest=500)
 
     def __init__(self, *, entered: Mapping[str, object]) -> None:
+        self.held = entered
         kwargs: dict[str, Any] = {"data": entered}
         self.is_asked = request.method == "POST" or "reason" in request.args
         if request.method != "POST":
@@ -80,6 +96,13 @@ class Reviewed(Form):
     def why(self) -> str:
         """The reason that was entered."""
         return self.reason.data or ""
+
+    @property
+    def changes(self) -> list[tuple[str, str]]:
+        """What differs from how it stands: label, and before → after."""
+        fields = [self[name] for name in self.in_order if name in self]
+        pairs = [(one, self.held.get(one.name), one.data) for one in fields]
+        return [(str(one.label.text), _words(one, old, new)) for one, old, new in pairs if (old or "") != (new or "")]
 
     @property
     def said(self) -> list[tuple[str, str]]:

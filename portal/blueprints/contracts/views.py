@@ -70,7 +70,8 @@ def contract_facts(
     """The terms that hold, as label and value; what the type has no use for is left out."""
     terms, catalogue = contract.terms, catalogues.load(organization.catalogue)
     names = ["starts_on", "ends_before", "commitment_cents", "elastic", "unit_price", "elastic_unit_price"]
-    names += ["marketplace", "support_plan", "pay_now_allowed", "billing_contact", "purchase_order"]
+    names += ["marketplace"] * bool(terms.marketplace)
+    names += ["support_plan", "pay_now_allowed", "billing_contact", "purchase_order"]
     shown = [(_LABELS[name], word(name, getattr(terms, name), terms.currency)) for name in names]
     if terms.support_plan and terms.support_plan in catalogue.support_plans:
         shown[names.index("support_plan")] = ("Support plan", catalogue.support_plans[terms.support_plan].name)
