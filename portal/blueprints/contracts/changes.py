@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from portal import catalogues, clock
 from portal.blueprints.contracts import desk
+from portal.blueprints.contracts.amendment_form import AmendmentForm
 from portal.blueprints.contracts.desk import Desk
 from portal.blueprints.contracts.forms import (
-    AmendmentForm,
     CommitmentEndForm,
     EndForm,
     ReinstatementForm,

@@ -8,34 +8,22 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from flask import request
-from wtforms import BooleanField, HiddenField, RadioField
+from wtforms import HiddenField, RadioField
 from wtforms.validators import InputRequired, StopValidation
 
-from portal.domain.catalogue import Catalogue
-from portal.domain.mail import is_address
-from portal.domain.methods import SubscriptionType
 from portal.domain.money import USD, Money
 from portal.domain.periods import ONE_DAY, Days
 from portal.models.credit_rows import CreditKind
-from portal.models.organizations import User
-from portal.services import amendments
-from portal.services.amendments import Amendment, NewEnd, NewStart, NewTerms
-from portal.services.contracts import Contract
+from portal.services.amendments import Amendment, NewEnd, NewStart
 from portal.services.credit_changes import CreditChange, CreditEnd, CreditStart, Reinstatement, Voiding
 from portal.services.credit_rows import HIGHEST_PRIORITY, Grant
 from portal.web.amounts import Within, number_field
 from portal.web.fields import Form, SelectChoice, text_field
-from portal.web.filters import EARLIEST, LATEST, Choice, Day
+from portal.web.filters import EARLIEST, LATEST, Day
 from portal.web.formatting import day
 
-_PRICE = Within(places=12, above=Decimal(0), highest=Decimal(1_000_000), required="Enter a price, 1 for list price.")
-_AMOUNT = Within(above=Decimal(0), required="Enter an amount in US dollars.")
+AMOUNT = Within(above=Decimal(0), required="Enter an amount in US dollars.")
 _WHY = "Enter why. Other staff read it, the customer does not."
-
-
-def _address(_form: object, field: Any) -> None:
-    if field.data and not is_address(field.data):
-        raise StopValidation("Enter an e-mail address like name@company.example.")
 
 
 def _chosen_day(_form: object, field: Any) -> None:
@@ -156,63 +144,6 @@ class CommitmentEndForm(EndForm):
         return NewEnd(_day(self.last_on), waives_rest=self.rest.data == "waive")
 
 
-class AmendmentForm(Reviewed):
-    """Prices, amounts, people and papers of a contract; what its type has no use for is not asked for."""
-
-    in_order: ClassVar[tuple[str, ...]] = (
-        "commitment", "unit_price", "elastic_unit_price", "elastic", "pay_now_allowed", "support_plan",
-        "sales_representative", "billing_contact", "purchase_order",
-    )  # fmt: skip
-    commitment = number_field("Commitment, US dollars", _AMOUNT)
-    unit_price = number_field("Unit price", _PRICE)
-    elastic_unit_price = number_field("Elastic unit price", _PRICE)
-    elastic = BooleanField("Bill usage beyond the credits elastically")
-    pay_now_allowed = BooleanField("Allow PAY NOW")
-    support_plan = Choice("Support plan sold with it")
-    sales_representative = Choice("Sales representative")
-    billing_contact = text_field("Billing contact", longest=254)
-    purchase_order = text_field("Purchase order number", longest=100)
-
-    def offer(self, contract: Contract, catalogue: Catalogue, sellers: Mapping[int, User]) -> None:
-        """Leave out what the contract's type has no use for, and fill in the lists."""
-        kind = contract.subscription.type
-        if not amendments.has_pool(contract):
-            del self.commitment
-        if kind in {SubscriptionType.ELASTIC, SubscriptionType.MARKETPLACE, SubscriptionType.GCP_MONTHLY_COMMITMENT}:
-            del self.unit_price
-        if kind in {SubscriptionType.MARKETPLACE, SubscriptionType.GCP_MONTHLY_COMMITMENT}:
-            del self.elastic_unit_price
-        if kind in {SubscriptionType.ELASTIC, SubscriptionType.MARKETPLACE, SubscriptionType.GCP_MONTHLY_COMMITMENT}:
-            del self.elastic
-        plans = [SelectChoice(key, plan.name) for key, plan in catalogue.support_plans.items()]
-        self.support_plan.choices = [SelectChoice("", "None"), *plans]
-        names = [SelectChoice(str(key), user.name) for key, user in sellers.items()]
-        self.sales_representative.choices = [SelectChoice("", "None"), *names]
-
-    def amendment(self) -> Amendment:
-        """What to do, once the form is valid."""
-        columns: dict[str, Any] = {
-            "pay_now_allowed": self.pay_now_allowed.data,
-            "support_plan": self.support_plan.data or None,
-            "sales_representative_id": int(self.sales_representative.data) if self.sales_representative.data else None,
-            "billing_contact": self.billing_contact.data or None,
-            "purchase_order": self.purchase_order.data or None,
-        }
-        if "commitment" in self:
-            columns["commitment_cents"] = Money.of(self.commitment.data or "0", USD).minor
-        if "elastic" in self:
-            columns["elastic"] = self.elastic.data
-        for name in ("unit_price", "elastic_unit_price"):
-            if name in self:
-                columns[name] = Decimal(self[name].data)
-        return NewTerms(columns)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Check each field, and the form of the address."""
-        is_valid: bool = super().validate({"billing_contact": [_address]})
-        return is_valid
-
-
 class VoidingForm(Reviewed):
     """Credits are not to be drawn any more."""
 
@@ -239,7 +170,7 @@ class GrantForm(Reviewed):
         default=CreditKind.PROMOTIONAL,
         validators=[InputRequired("Choose what they are.")],
     )
-    amount = number_field("Amount, US dollars", _AMOUNT)
+    amount = number_field("Amount, US dollars", AMOUNT)
     starts_on = Day("First day", validators=[_chosen_day])
     last_on = Day("Last day", validators=[_chosen_day])
     priority = number_field("Priority", _priority)
