@@ -210,6 +210,9 @@ def test_more_than_committed_is_a_warning_with_the_day(viewer, change):
     assert "more than committed" in words(warning)
     assert "The commitment is used up about" in words(warning)
     assert "Nothing stops: further usage is invoiced monthly, $1 for $1 of usage." in words(warning)
+    overview = viewer.get(BILLING, budget=BUDGET)
+    assert "At the pace of the last months your commitment lasts until about" in overview.text
+    assert overview.click("See the estimate", budget=BUDGET).h1 == "Subscriptions"
 
 
 def test_the_next_contract_and_those_that_ended_stand_there(viewer, change):
