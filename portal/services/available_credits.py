@@ -136,7 +136,7 @@ def _taken(running: Iterable[Part]) -> Mapping[Key, Money]:
 
 def _row(source: Source, known: _Known, running: Money, on: date) -> AvailableCredit:
     if source.credit_id is not None:
-        return _row_of_credit(source, known.credits[source.credit_id], known.drawn, running, on)
+        return _row_of_credit(source, known, running, on)
     if source.subscription_id is None:
         raise ValueError(f"{source.method} belongs to no contract")
     contract = known.contracts[source.subscription_id]
@@ -159,10 +159,10 @@ def _row(source: Source, known: _Known, running: Money, on: date) -> AvailableCr
     )
 
 
-def _row_of_credit(
-    source: Source, row: CreditRow, drawn: Mapping[int, Money], running: Money, on: date
-) -> AvailableCredit:
-    total, used = Money(row.credit.total_cents, USD), drawn.get(row.credit.id, _NOTHING) + running
+def _row_of_credit(source: Source, known: _Known, running: Money, on: date) -> AvailableCredit:
+    row = known.credits[source.credit_id or 0]
+    total, used = Money(row.credit.total_cents, USD), known.drawn.get(row.credit.id, _NOTHING) + running
+    days = _shown(row, known.contracts.get(row.credit.subscription_id or 0))
     return AvailableCredit(
         kind=row.credit.kind,
         method=source.method,
@@ -170,11 +170,17 @@ def _row_of_credit(
         used=used,
         billed=used,
         remaining=total - used,
-        state=CreditState.VOID if row.terms.voided else _state(row.days, on),
-        days=row.days,
+        state=CreditState.VOID if row.terms.voided else _state(days, on),
+        days=days,
         subscription_id=row.credit.subscription_id,
         credit_id=row.credit.id,
     )
+
+
+def _shown(row: CreditRow, contract: Contract | None) -> Days:
+    """The days of the term, as of a commitment's row, even where the first 30 days of use let them reach back (A1)."""
+    starts_on = row.days.starts_on
+    return Days(max(starts_on, contract.term.starts_on) if contract else starts_on, row.days.ends_before)
 
 
 def _parts(session: Session, organization: Organization, on: date) -> Iterator[Part]:

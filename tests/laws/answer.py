@@ -91,13 +91,12 @@ def held(game: Play, until: date) -> list[list[object]]:
 def in_words(one: Source, until: date) -> list[object]:
     """Kind, total, used, billed, remaining, state, first and last day; of credits that are paid, billed is used.
 
-    A commitment has the days of its term, credits those on which they can be drawn.
+    A contract's row has the days of its term, even where it reaches back.
     """
-    starts = one.covers_from if one.kind == "prepaid" else one.starts
-    state = "upcoming" if until < starts else "active" if until < one.ends_before else "expired"
+    state = "upcoming" if until < one.starts else "active" if until < one.ends_before else "expired"
     billed = one.used if one.kind in BACKED else one.billed
     last = one.ends_before - timedelta(days=1)
-    return [one.kind, one.total, one.used, billed, one.left, state, str(starts), str(last)]
+    return [one.kind, one.total, one.used, billed, one.left, state, str(one.starts), str(last)]
 
 
 def standing(game: Play, until: date) -> str:
