@@ -87,6 +87,7 @@ def code_in_mailbox(seller: Walk) -> str:
     """The code as it is read on the page of the mailbox."""
     seller.open("/staff/mailbox")
     seller.page.get_by_role("link", name=re.compile("Activation code for Acme")).first.click()
+    expect(seller.page.get_by_role("heading", level=1)).to_have_text("Activation code for Acme")
     found = re.search(r"\b(\w{5}-\w{5}-\w{5}-\w{5})\b", seller.page.get_by_role("main").inner_text())
     assert found
     return found[1]
