@@ -110,7 +110,8 @@ class Words:
 class Catalogue:
     """One vendor's roles, plans, prices and terms. Sections that the vendor does not have are empty.
 
-    `closes_months` says whether its customers' months are invoiced here. `calendars` are those that its response
+    `closes_months` says whether its customers' months are invoiced here, `links_organizations` whether one organization
+    can pay for others. `calendars` are those that its response
     targets count on.
     """
 
@@ -122,6 +123,7 @@ class Catalogue:
     roles: Roles
     projects: ProjectRules
     closes_months: bool
+    links_organizations: bool
     payment_terms_days: int
     payment_terms_origin: Origin
     payment_labels: Mapping[str, str]

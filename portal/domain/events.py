@@ -63,6 +63,12 @@ class Event(Enum):
     SUBSCRIPTION_START_MOVED = "Subscription start date was moved", Category.BILLING
     AGREEMENT_UPLOADED = "Agreement was uploaded", Category.BILLING
     SUBSCRIPTION_ENDED = "Subscription was ended early", Category.BILLING, EventSeverity.WARNING
+    ORG_BECAME_PAYING = "Organization has become a paying organization", Category.BILLING
+    ORG_LINKED = "New organization was linked", Category.BILLING
+    LINKED_TO_PAYER = "Organization was linked to a paying organization", Category.BILLING
+    UNLINKING_ASKED = "End of a link was asked for", Category.BILLING
+    UNLINKING_TAKEN_BACK = "End of a link was taken back", Category.BILLING
+    LINK_ENDED = "Link has ended", Category.BILLING
     ACTIVE_INVOICING_PERIOD_INITIATED = "Active Invoicing Period initiated", Category.BILLING
     ACTIVE_INVOICING_PERIOD_STOPPED = "Active Invoicing Period stopped", Category.BILLING
     ORG_CREDIT_CARD_ADDED = "Credit card was added", Category.BILLING

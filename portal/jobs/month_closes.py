@@ -72,13 +72,14 @@ def close_ended(open_session: OpenSession, *, after_days: int, now: Callable[[],
             held = months.hold_unclosed(session, through, after=passed, failed_before=failed_before, most=_MOST_AT_ONCE)
             if not held:
                 return
-            slugs = {organization.id: organization.slug for organization in held}
+            slugs = {organization.id: organization.slug for organization in months.with_linked(session, held, through)}
             due = months.next_to_close_of(session, list(slugs))
             month = min(due.values())
             batch = months.fitting(session, [id_ for id_ in slugs if due[id_] == month], month, most_rows=_MOST_ROWS)
             outcomes = _close_batch(session, {id_: slugs[id_] for id_ in batch}, month, now())
         # Who is months behind, or did not fit, is found again: who is up to date by now, or was set aside, is not.
-        passed = max(slugs) if month >= through and len(batch) == len(slugs) else min(slugs) - 1
+        is_done = month >= through and len(batch) == len(slugs)
+        passed = held[-1].id if is_done else held[0].id - 1
         yield from _kept(open_session, outcomes, slugs, month, now())
 
 

@@ -55,10 +55,8 @@ def close_batch(
     organizations by itself.
     """
     bulk.give_room(session)
-    months.lock_all(session, organization_ids)
-    together = families.of_month(session, organization_ids, month)
+    together = _hold_families(session, organization_ids, month)
     everybody = together.members.union(organization_ids)
-    months.lock_all(session, together.members.difference(organization_ids))
     due = months.next_to_close_of(session, everybody)
     ready = [id_ for id_ in sorted(everybody) if month >= due[id_]]
     drafts, refusals = _draft(session, ready, due, together, month, at)
@@ -66,6 +64,20 @@ def close_batch(
     families.end_unlinked(session, together.linked.keys() & drafts.keys(), at=at)
     _forget_faults(session, [id_ for id_ in everybody if id_ not in refusals], month)
     return [Outcome(id_, invoices.get(id_, ()), refusals.get(id_)) for id_ in sorted(organization_ids)]
+
+
+def _hold_families(session: Session, organization_ids: Collection[int], month: Month) -> Families:
+    """Hold the organizations with everybody they are settled with, in the order of their keys as everybody does.
+
+    Who is linked, or leaves, while this waits is seen and held too.
+    """
+    together = families.of_month(session, organization_ids, month)
+    while True:
+        months.lock_all(session, together.members.union(organization_ids))
+        held = families.of_month(session, organization_ids, month)
+        if held.members <= together.members:
+            return held
+        together = held
 
 
 def _draft(

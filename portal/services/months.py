@@ -117,14 +117,26 @@ def hold_unclosed(
     """Lock the next organizations, at most so many, beyond the id `after` for which `month` is to be closed.
 
     Passed over are those that another transaction holds, and those that were set aside at `failed_before` or later.
+    Who is linked is closed with their payer, so that a payer is held with all of them, or not at all: nobody waits.
     """
     lately = select(SetAside.reason).where(
         SetAside.organization_id == Organization.id, SetAside.failed_at >= failed_before
     )
-    # Who is linked is closed with their payer, whoever holds that one.
-    wanted = unclosed(month).where(Organization.id > after, ~lately.exists(), ~families.is_linked()).limit(most)
-    found = session.scalars(wanted.with_for_update(of=Organization, key_share=True, skip_locked=True)).all()
-    return session.scalars(select(Organization).where(Organization.id.in_(found)).order_by(Organization.id)).all()
+    wanted = unclosed(month).where(~lately.exists(), ~families.is_linked(month)).limit(most)
+    while found := _lock_free(session, wanted.where(Organization.id > after)):
+        together = families.of_month(session, found, month)
+        linked = _lock_free(session, select(Organization.id).where(Organization.id.in_(together.payer_of)))
+        whole = [id_ for id_ in found if set(together.linked.get(id_, ())) <= set(linked)]
+        if whole:
+            return _with_ids(session, whole)
+        after = max(found)
+    return ()
+
+
+def with_linked(session: Session, held: Sequence[Organization], month: Month) -> Sequence[Organization]:
+    """These organizations and those that they pay for in `month`, who may have earlier months of their own open."""
+    together = families.of_month(session, [one.id for one in held], month)
+    return [*held, *_with_ids(session, list(together.payer_of))] if together.linked else held
 
 
 def fitting(session: Session, organization_ids: Sequence[int], month: Month, *, most_rows: int) -> Sequence[int]:
@@ -141,6 +153,15 @@ def fitting(session: Session, organization_ids: Sequence[int], month: Month, *, 
     rows = {found.organization_id: found.rows for found in counted}
     so_far = accumulate(rows.get(id_, 0) for id_ in organization_ids)
     return organization_ids[: max(1, sum(total <= most_rows for total in so_far))]
+
+
+def _with_ids(session: Session, ids: Collection[int]) -> Sequence[Organization]:
+    return session.scalars(select(Organization).where(Organization.id.in_(ids)).order_by(Organization.id)).all()
+
+
+def _lock_free(session: Session, wanted: Select[int]) -> Sequence[int]:
+    """Those of the `wanted` that nobody else holds; from now on this transaction does."""
+    return session.scalars(wanted.with_for_update(of=Organization, key_share=True, skip_locked=True)).all()
 
 
 def _of_each(session: Session, organization_ids: Collection[int], value: ScalarSelect[Any]) -> Mapping[int, date]:

@@ -15,7 +15,7 @@ from portal.models.activation_codes import ActivationCode
 from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Organization, User
 from portal.models.subscriptions import Subscription
-from portal.services import activation_codes, months, subscriptions
+from portal.services import activation_codes, links, months, subscriptions
 
 NOT_TAKEN = (
     "This code cannot be applied here. Compare it with the mail. "
@@ -53,7 +53,7 @@ def redeem(session: Session, organization: Organization, hex_id: str, *, by: Use
     if code is None:
         raise Refusal(NOT_TAKEN)
     group = session.get_one(BillingGroup, code.billing_group_id)
-    terms = activation_codes.terms_of(code, applied_on=at.date())
+    terms = activation_codes.terms_of(code, applied_on=links.begins_on(session, organization, at.date()))
     subscription = subscriptions.activate(session, organization, group, terms, at=at, by=by)
     code.redeemed_at, code.redeemed_by_id, code.subscription_id = at, by.id, subscription.id
     session.flush()

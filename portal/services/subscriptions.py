@@ -20,7 +20,7 @@ from portal.domain.periods import Days
 from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Organization, User
 from portal.models.subscriptions import AgreedTerms, Subscription
-from portal.services import billing_profiles, carried_usage, contracts, history, months, order_forms, prepayments
+from portal.services import billing_profiles, carried_usage, contracts, history, links, months, order_forms, prepayments
 from portal.services.contracts import Contract
 
 _OF_A_VERSION = ("id", "subscription_id", "version", "reason", "agreed_by_id", "agreed_at")
@@ -69,6 +69,9 @@ def draft(session: Session, organization: Organization, group: BillingGroup, ter
         starts_on=terms.starts_on,
         open_from=months.next_to_close(session, organization).first_on,
     )
+    hindrance = links.hinders_contract(session, organization, Days(covers_from_on, terms.ends_before))
+    if hindrance:
+        raise Refusal(hindrance)
     subscription = Subscription(
         organization_id=group.organization_id, billing_group_id=group.id, type=terms.type, activated_at=at
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain import linking
 from portal.domain.drawing import Portion, Source
+from portal.domain.linking import Applicant
 from portal.domain.methods import Method
 from portal.domain.money import USD, Money
 from portal.domain.periods import Days
@@ -54,3 +57,26 @@ def test_usage_is_shared_as_it_was_drawn():
     promotional, rest = (linking.shares(part, used) for part in settle([pool, card], owed))
     assert (promotional[1].usage, promotional[2].usage) == (dollars("30"), dollars("20"))
     assert (rest[1].usage, rest[2].usage, rest[2].billed) == (dollars("0"), dollars("20"), dollars("20"))
+
+
+def test_250_can_be_linked_and_no_more():
+    """LINK-2."""
+    payer = Applicant(name="Acme", catalogue="atlas", has_contract=True, pays_for=249)
+    assert linking.hinders_payer(payer, more=1) is None
+    assert linking.hinders_payer(payer, more=2) == "At most 250 organizations can be linked to one; Acme has 249."
+
+
+@pytest.mark.parametrize(
+    ("fact", "words"),
+    [("is_linked", "paid for"), ("goes_to_market", "marketplace"), ("has_groups", "groups"), ("owes", "open")],
+)
+def test_what_hinders_a_payer(fact, words):
+    payer = Applicant(name="Acme", catalogue="atlas", has_contract=True)
+    assert linking.hinders_payer(payer, more=1) is None
+    assert words in str(linking.hinders_payer(replace(payer, **{fact: True}), more=1))  # type: ignore[arg-type]
+
+
+def test_two_vendors_do_not_pay_for_each_other():
+    payer, other = Applicant(name="Acme", catalogue="atlas"), Applicant(name="Beta", catalogue="aiven")
+    assert linking.hinders_linking(other, payer) == "Beta is not a customer of the same vendor as Acme."
+    assert linking.hinders_linking(replace(other, catalogue="atlas"), payer) is None

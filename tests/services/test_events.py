@@ -20,8 +20,10 @@ from portal.services import (
     billing_profiles,
     collecting,
     delinquency,
+    families,
     invitations,
     joining,
+    links,
     members,
     organizations,
     project_ends,
@@ -33,6 +35,7 @@ from portal.services import (
 )
 from tests.builders import an_organization
 from tests.customers import a_customer, charge_due, close, go_elastic, midnight, pay_by, payments, take_away_method, use
+from tests.linked import a_house
 from tests.members import AT, a_member, a_user, mailed_token, sender
 
 if TYPE_CHECKING:
@@ -155,6 +158,17 @@ def staff_come_and_go(session: Session) -> None:
     staff_visits.leave(session, acme, by=agent, at=AT)
 
 
+def one_pays_for_another_for_a_while(session: Session) -> None:
+    house = a_house(session)
+    (payer, other), by = (house.payer.organization, house.other.organization), house.user
+    links.link(session, payer, [other.hex_id], by=by, at=AT)
+    (one,) = families.linked_to(session, payer)
+    links.ask_to_unlink(session, other, one.link.hex_id, by=by, at=AT)
+    links.take_back(session, payer, one.link.hex_id, by=by, at=AT)
+    links.ask_to_unlink(session, other, one.link.hex_id, by=by, at=AT)
+    close(session, house.payer, "2024-01")
+
+
 STORIES: list[Callable[[Session], None]] = [
     a_month_by_card_and_one_by_transfer,
     a_month_by_paypal,
@@ -163,6 +177,7 @@ STORIES: list[Callable[[Session], None]] = [
     people_come_and_go,
     projects_and_teams_come_and_go,
     staff_come_and_go,
+    one_pays_for_another_for_a_while,
 ]
 
 

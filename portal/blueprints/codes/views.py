@@ -10,7 +10,7 @@ from portal.domain.catalogue import ContactKind
 from portal.domain.periods import ONE_DAY
 from portal.models.activation_codes import ActivationCode
 from portal.models.subscriptions import Subscription
-from portal.services import activation_codes, billing_profiles, contracts, members, months, people, redeeming
+from portal.services import activation_codes, billing_profiles, contracts, links, members, months, people, redeeming
 from portal.web import contract_terms, db
 from portal.web.access import current_catalogue, current_organization
 from portal.web.formatting import long_day
@@ -30,7 +30,7 @@ def form_context() -> dict[str, Any]:
 def contract_context(code: ActivationCode) -> dict[str, Any]:
     """The terms as they would begin today, from when usage is covered, and what stands in the way."""
     session, organization, today = db.session(), current_organization(), clock.today()
-    terms = activation_codes.terms_of(code, applied_on=today)
+    terms = activation_codes.terms_of(code, applied_on=links.begins_on(session, organization, today))
     representative = people.find_name(session, terms.sales_representative_id)
     contact = members.find_by_address(session, organization, terms.billing_contact or "")
     return {

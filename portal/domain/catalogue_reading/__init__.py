@@ -86,6 +86,7 @@ def _catalogue(top: Reader, name: str, calendars: Mapping[str, BusinessCalendar]
         roles=roles,
         projects=parse_project_rules(top, roles),
         closes_months=top.flag("closes_months", default=False),
+        links_organizations=_links_organizations(top, sold),
         payment_terms_days=payment_terms_days,
         payment_terms_origin=payment_terms_origin,
         payment_labels=_payment_labels(top, sold),
@@ -123,6 +124,14 @@ def _plan_binding(
         if binding is PlanBinding.BUNDLED and key not in bundled:
             raise top.refuse(f"support_plans.{key}", "a pricing plan that it comes with is expected")
     return binding
+
+
+def _links_organizations(top: Reader, sold: Collection[str]) -> bool:
+    """Linking is a feature of subscriptions, so a vendor without any has none (LINK-1)."""
+    links = top.flag("links_organizations", default=False)
+    if links and not sold:
+        raise top.refuse("links_organizations", "subscription types are expected where organizations can be linked")
+    return links
 
 
 def _words(top: Reader) -> Words:
