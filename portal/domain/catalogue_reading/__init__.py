@@ -75,8 +75,7 @@ def _catalogue(top: Reader, name: str, calendars: Mapping[str, BusinessCalendar]
     by_region = {calendar for region in regions.values() for calendar in region.calendars}
     targets = parse_targets(top, plans, severities, calendars=(*calendars, *sorted(by_region)))
     payment_terms_days, payment_terms_origin = _payment_terms(top)
-    sold = by_key(top, "subscription_types", _subscription_type)
-    roles = parse_roles(top)
+    sold, roles = by_key(top, "subscription_types", _subscription_type), parse_roles(top)
     return Catalogue(
         name=name,
         title=top.text("title"),
