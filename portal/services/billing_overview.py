@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.domain import explanations, invoicing, rating, settlement
+from portal.domain import explanations, invoicing, linking, rating, settlement
 from portal.domain.invoicing import PREPAID, PaymentStatus
+from portal.domain.linking import Share
 from portal.domain.methods import Method
 from portal.domain.money import USD, Money
 from portal.domain.periods import ONE_DAY, Month
@@ -23,9 +24,10 @@ from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization
 from portal.models.payments import Payment, Receipt
-from portal.services import billing_profiles, settling
+from portal.services import billing_accounts, billing_profiles, drafting, families, settling
 from portal.services import rating as rating_service
-from portal.services.invoice_payments import PaymentRow, figures_of
+from portal.services.families import Families
+from portal.services.invoice_payments import PaymentRow, figures_of, share_row
 
 _OWED = (PaymentStatus.INVOICED, PaymentStatus.PARTIAL_PAID)
 MOST_ATTENTION = 20
@@ -35,8 +37,8 @@ MOST_ATTENTION = 20
 class PendingInvoice:
     """The running month as it would be invoiced if it ended after `as_of`. It has no row: it is computed.
 
-    `parts` say which source took what of which day. `has_taxes` is False where no billing address says which taxes
-    are due.
+    `parts` say which source took what of which day, a payer's for all whom it pays for. `has_taxes` is False where no
+    billing address says which taxes are due.
     """
 
     month: Month
@@ -72,6 +74,9 @@ class Attention:
 def pending_invoice(session: Session, organization: Organization, *, on: date) -> PendingInvoice:
     """The month of `on` up to and including that day: rated, settled and taxed as things stand."""
     month = Month.of(on)
+    together = families.of_month(session, [organization.id], month)
+    if together.members:
+        return _in_family(session, organization.id, together, on)
     used = rating_service.rated_lines(session, [organization.id], month, until=on + ONE_DAY)
     # A commitment is billed also where nothing was used.
     rated = {billing_profiles.own_group(session, organization).id: (), **used}
@@ -122,6 +127,50 @@ def needs_attention(on: date) -> ColumnElement[bool]:
         (Payment.method == Method.UNPAID) & (Payment.status == PaymentStatus.NEW),
         Payment.status.in_(_OWED) & (Payment.due_on < on),
     )
+
+
+def _in_family(session: Session, organization_id: int, together: Families, on: date) -> PendingInvoice:
+    """The running month of those who are settled together, as one of them would be invoiced (13.6)."""
+    month = Month.of(on)
+    ((payer_id, linked_ids),) = together.linked.items()
+    members = [payer_id, *linked_ids]
+    found = billing_accounts.accounts_of(session, members, month)
+    own = {id_: next(one for one in found[id_] if one.group.name is None) for id_ in members}
+    rated = rating_service.rated_lines(session, members, month, until=on + ONE_DAY)
+    lines = {id_: rated.get(own[id_].group.id, ()) for id_ in members}
+    payer, used = own[payer_id], drafting.used_by_each(lines)
+    parts = settlement.settle(payer.payers, drafting.owed_together(lines))
+    shares = [linking.shares(part, used)[organization_id] for part in parts]
+    is_payer = organization_id == payer_id
+    places = enumerate(zip(parts, shares, strict=True), start=1)
+    rows = [
+        _own_row(place, part, share, payer.profile, month)
+        if is_payer
+        else _share_row(place, part, share, payer.organization.name)
+        for place, (part, share) in places
+        if is_payer or share.usage or share.billed
+    ]
+    credits_used = (share.usage for part, share in zip(parts, shares, strict=True) if part.source.method in PREPAID)
+    return PendingInvoice(
+        month=month,
+        as_of=on,
+        lines=lines[organization_id],
+        usage=used[organization_id],
+        credits=Money.total(credits_used, USD),
+        payments=rows,
+        has_taxes=not is_payer or payer.profile is not None or not parts,
+        parts=parts if is_payer else (),
+    )
+
+
+def _own_row(place: int, part: Part, share: Share, profile: BillingProfile | None, month: Month) -> PaymentRow:
+    taxed = settling.assess_net(part.net, profile, month.last_on) if profile else None
+    return replace(_row(place, part, taxed), linked=part.usage - share.usage)
+
+
+def _share_row(place: int, part: Part, share: Share, payer: str) -> PaymentRow:
+    source = part.source
+    return share_row((place, source.method, source.currency, source.unit_price), share, payer=payer)
 
 
 def _settled(

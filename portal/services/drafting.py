@@ -98,13 +98,10 @@ def draft_family(
     """
     accounts = (payer, *linked)
     lines = {account.organization.id: rated.get(account.group.id, ()) for account in accounts}
-    owed: dict[Portion, Money] = {}
     for account in accounts:
-        rating.total_cents(lines[account.organization.id])
         freezing.refuse_unprintable(account, lines[account.organization.id])
-        owed |= invoicing.owed(lines[account.organization.id], account.organization.id)
-    parts = settling.settle_owed(payer.payers, owed, month, profile=payer.profile)
-    used = {key: Money(rating.total_cents(of_one), USD) for key, of_one in lines.items()}
+    parts = settling.settle_owed(payer.payers, owed_together(lines), month, profile=payer.profile)
+    used = used_by_each(lines)
     shared = [(place, taxed.part, linking.shares(taxed.part, used)) for place, taxed in enumerate(parts)]
     catalogue = catalogues.load(payer.organization.catalogue)
     return [
@@ -117,6 +114,19 @@ def draft_family(
         )
         for account in accounts
     ]
+
+
+def owed_together(lines: Mapping[int, Sequence[Line]]) -> Mapping[Portion, Money]:
+    """What the lines of each organization come to by portion, so that they are drawn together."""
+    owed: dict[Portion, Money] = {}
+    for organization_id, of_one in lines.items():
+        owed |= invoicing.owed(of_one, organization_id)
+    return owed
+
+
+def used_by_each(lines: Mapping[int, Sequence[Line]]) -> Mapping[int, Money]:
+    """What each of the organizations used; refused where that is more than an invoice can hold."""
+    return {organization_id: Money(rating.total_cents(of_one), USD) for organization_id, of_one in lines.items()}
 
 
 def _draft(account: BillingAccount, lines: Sequence[Line], month: Month) -> Draft:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.domain import rating
 from portal.domain.invoicing import PREPAID
+from portal.domain.methods import Method
 from portal.domain.money import USD, decimal_text
 from portal.models.invoices import Invoice, InvoiceLine
+from portal.models.links import PaymentShare
 from portal.models.organizations import Organization, Project
 from portal.models.payments import Payment
 from portal.services.csv_text import guarded, written
@@ -85,12 +87,7 @@ def _line(source: CsvSource, line: Row[*tuple[Any, ...]]) -> tuple[str, ...]:
 
 def _credits(session: Session, source: CsvSource) -> Iterator[tuple[str, ...]]:
     """A negative row with the word Credit for each payment by credits (6.3)."""
-    drawn = session.execute(
-        select(Payment.method, Payment.usage_cents)
-        .where(Payment.invoice_id == source.invoice_id, Payment.method.in_(PREPAID))
-        .order_by(Payment.position)
-    )
-    for method, cents in drawn:
+    for method, cents in _drawn(session, source.invoice_id):
         yield (
             source.organization_hex_id,
             guarded(source.organization_name),
@@ -101,3 +98,16 @@ def _credits(session: Session, source: CsvSource) -> Iterator[tuple[str, ...]]:
             decimal_text(-cents, USD),
             "", "", "",
         )  # fmt: skip
+
+
+def _drawn(session: Session, invoice_id: int) -> Iterator[tuple[Method, int]]:
+    """What each payment by credits covered of the invoice, in US cents: all of it, or a share (13.6)."""
+    own_share = (PaymentShare.payment_id == Payment.id) & (PaymentShare.invoice_id == invoice_id)
+    own = select(Payment.method, func.coalesce(PaymentShare.usage_cents, Payment.usage_cents), Payment.position)
+    of_others = select(Payment.method, PaymentShare.usage_cents, Payment.position).join(PaymentShare, own_share)
+    drawn = union_all(
+        own.outerjoin(PaymentShare, own_share).where(Payment.invoice_id == invoice_id, Payment.method.in_(PREPAID)),
+        of_others.where(Payment.invoice_id != invoice_id, Payment.method.in_(PREPAID)),
+    )
+    rows = sorted(session.execute(drawn), key=lambda row: row[2])
+    return ((Method(method), cents) for method, cents, _ in rows if cents)
