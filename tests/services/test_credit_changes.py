@@ -185,6 +185,16 @@ def test_what_a_grant_would_do_is_what_it_does(session: Session, customer: Custo
     assert january(session, customer) == shown == {Method.PROMOTIONAL: 6_000, Method.CARD: 4_000}
 
 
+def test_what_one_open_month_draws_is_not_there_for_the_next(session: Session, customer: Customer) -> None:
+    use(session, customer, date(2024, 2, 5), "50")
+    row = credits_of(session, customer)
+    effect = credit_changes.preview(session, customer.organization, row, Voiding(), on=date(2024, 2, 10))
+    assert [{part.source.method: part.billed.minor for part in one.before.parts} for one in effect.open_now] == [
+        {Method.PROMOTIONAL: 6_000, Method.CARD: 4_000},
+        {Method.CARD: 5_000},
+    ]
+
+
 def test_what_was_used_lately_shows_what_credits_will_save(session: Session, customer: Customer) -> None:
     """An average day of January, 3.22, on each of the 29 days after 1 February."""
     row = credits_of(session, customer, starts_on=date(2024, 2, 1), ends_before=date(2024, 3, 1))
