@@ -10,21 +10,42 @@ import click.testing
 import pytest
 from sqlalchemy import select
 
-from portal import catalogues
+from portal import catalogues, clock
 from portal.app import create_app
 from portal.cli.simulate import simulate_command
 from portal.config import Settings
 from portal.database import reading
+from portal.domain import commitments
 from portal.domain.money import USD, Money
 from portal.domain.periods import Month
 from portal.models.organizations import Organization
-from portal.services import simulation_answer
+from portal.services import demo, simulation_answer
 from portal.web import formatting
 from tests.pages import Visitor
+from tests.scenarios import simulate
 
 DATABASES = ("sqlite",)
 
 LABELS = catalogues.load("atlas").payment_labels
+
+
+@pytest.fixture(scope="module")
+def before():
+    """What the demo's file comes to by the rules as they are."""
+    return simulate(json.loads(demo.scenario_text("acme", today=clock.today())))
+
+
+@pytest.fixture(scope="module", params=[0, 1], ids=["by the rules", "with a figure changed in the core"])
+def cents_more(request, before):
+    """How many cents more a month's share of a commitment is, everywhere in this process."""
+    share_of = commitments.share_of
+
+    def more(*args):
+        return share_of(*args) + Money(request.param, USD)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(commitments, "share_of", more)
+        yield request.param
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +54,7 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def app(databases, folder):
+def app(databases, folder, cents_more):
     """The portal with the demo, without its documents, for tests that only look."""
     with databases.fresh() as url:
         environ = {"FILES_DIR": str(folder / "files"), "DATABASE_URL": url, "SECRET_KEY": "x" * 32}
@@ -104,6 +125,14 @@ def figures(block):
     """Usage, billed usage and total of a payment; what bears no money has no total of ours."""
     values = {words(line.dt): words(line.dd) for line in block.select("dl > div")}
     return values["Used here"].removeprefix("$"), values["Billed usage"].removeprefix("$"), values.get("Total", "$0.00")
+
+
+def test_a_figure_of_the_core_is_one_of_the_answer(before, simulated, cents_more):
+    now, then = (
+        next(row for one in answer["invoices"] for row in one["payments"] if row["method"] == "monthly_commitment")
+        for answer in (simulated, before)
+    )
+    assert Money.of(now["billed"], USD) == Money.of(then["billed"], USD) + Money(cents_more, USD)
 
 
 def test_the_database_agrees_with_simulate_field_by_field(app, simulated, folder):
