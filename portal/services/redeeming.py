@@ -41,7 +41,8 @@ def covers_from(session: Session, organization: Organization, starts_on: date, *
     first_used_on = months.first_used_on(session, organization)
     if not first_use.is_inside(first_used_on, on):
         return starts_on
-    open_from = months.next_to_close(session, organization).first_on
+    closed = months.last_closed(session, [organization.id]).get(organization.id)
+    open_from = closed.ends_before if closed else date.min
     return first_use.covers_from(first_used_on, applied_on=on, starts_on=starts_on, open_from=open_from)
 
 

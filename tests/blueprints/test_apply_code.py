@@ -201,6 +201,16 @@ def test_the_form_says_until_when_nothing_is_charged_and_what_to_do_about_a_lost
     assert "nothing is charged, and a code applied by then also covers what was used" in visitor.get(APPLY).text
 
 
+def test_in_the_first_30_days_the_contract_covers_what_was_used_before(app, world):
+    """A1."""
+    first = clock.today() - timedelta(12)
+    use_since(app, world, first)
+    shown = signed_in(app).get(APPLY).submit(code=sold(app, world)).follow()
+    assert f"covers usage from {first.day} {first:%B %Y} on, which is before its term" in shown.text.replace(
+        "\xa0", " "
+    )
+
+
 def test_after_the_first_30_days_the_form_says_that_they_are_over(app, world):
     use_since(app, world, clock.today() - timedelta(30))
     assert "The first 30 days of use are over." in signed_in(app).get(APPLY).text
