@@ -261,6 +261,18 @@ def test_where_the_next_contract_is_agreed_nobody_is_pointed_to_sales(viewer, ch
     assert "The subscription ends on" not in page.text
 
 
+def test_what_ended_before_the_contract_in_force_points_nobody_to_sales(viewer, change):
+    def sign(session: Session, acme: Customer) -> None:
+        sold = terms("flex_commitment", months=1, sales_representative_id=seller(session).id)
+        activate(session, acme, sold)
+        activate(session, acme, terms("flex_commitment", starts_on=MARCH))
+
+    change(sign)
+    page = viewer.get(PAGE, budget=BUDGET)
+    assert [words(head) for head in page.soup.select("#main h2")][1] == "Ended"
+    assert "sales@portal.example" not in page.text
+
+
 def test_an_organization_without_a_subscription_is_told_what_there_is(viewer):
     page = viewer.get(PAGE, budget=BUDGET)
     assert "No subscription in force" in page.text

@@ -79,12 +79,13 @@ def _shows_sales(contract: Contract, agreed: Collection[Contract], on: date) -> 
     last_on, ends_before = contract.covers.last_on, contract.terms.ends_before
     if last_on is None or ends_before is None or last_on > on + SOON:
         return False
-    return not any(_follows(other, ends_before) for other in agreed)
+    return not any(_follows(other, ends_before, on) for other in agreed)
 
 
-def _follows(contract: Contract, ends_before: date) -> bool:
+def _follows(contract: Contract, ends_before: date, on: date) -> bool:
+    """Whether a contract goes on where another one ends; one that has begun by now does, whatever lay between."""
     until = contract.terms.ends_before
-    return contract.covers.starts_on <= ends_before and (until is None or until > ends_before)
+    return contract.covers.starts_on <= max(ends_before, on) and (until is None or until > ends_before)
 
 
 def _is_over(contract: Contract, on: date) -> bool:
