@@ -111,7 +111,7 @@ WRONG = [
     ("billing_contact", "", "Enter an e-mail address: the code and the tax invoices go there."),
     ("billing_contact", "nobody", "Enter an e-mail address like name@company.example."),
     ("schedule", "weekly", "Choose how it is invoiced."),
-    ("currency", "XXX", "Choose one of the list."),
+    ("currency", "ZZZ", "Choose one of the list."),
     ("representative", "0", "Choose one of the list."),
 ]
 

@@ -12,11 +12,13 @@ from sqlalchemy import select
 
 from portal import catalogues
 from portal.domain import membership
+from portal.domain.delinquency import Standing
 from portal.domain.events import Event
 from portal.domain.permissions import Grants
 from portal.gateways.payments import ChargeAnswer
 from portal.models.history import Activity
 from portal.services import (
+    activation_codes,
     billing_profiles,
     collecting,
     delinquency,
@@ -34,6 +36,7 @@ from portal.services import (
     units,
 )
 from tests.builders import an_organization
+from tests.codes import sell, seller_to
 from tests.customers import a_customer, charge_due, close, go_elastic, midnight, pay_by, payments, take_away_method, use
 from tests.linked import a_house
 from tests.members import AT, a_member, a_user, mailed_token, sender
@@ -90,15 +93,23 @@ def a_subscription_that_comes_and_goes(session: Session) -> None:
         close(session, customer, month)
 
 
+def a_code_is_issued_and_taken_back(session: Session) -> None:
+    customer = a_customer(session, "codes")
+    code, _ = sell(session, customer)
+    by = seller_to(session, customer).by
+    activation_codes.void(session, customer.organization, code.hex_id, by=by, reason="Wrong price", at=AT)
+
+
 def nobody_pays_for_two_months(session: Session) -> None:
     customer = a_customer(session, "late", method=None)
     use(session, customer, date(2024, 1, 10), "100")
     close(session, customer, "2024-01")
     still_open = delinquency.open_payments(session, customer.organization)
+    last = Standing.ACTIVE
     for days in (31, 61):
         at = midnight(date(2024, 2, 1) + timedelta(days=days))
-        delinquency.note_standing(session, customer.organization, still_open, at=at)
-    delinquency.note_standing(session, customer.organization, (), at=midnight(date(2024, 5, 1)))
+        last = delinquency.note_standing(session, customer.organization, still_open, last=last, at=at)
+    delinquency.note_standing(session, customer.organization, (), last=last, at=midnight(date(2024, 5, 1)))
 
 
 def people_come_and_go(session: Session) -> None:
@@ -173,6 +184,7 @@ STORIES: list[Callable[[Session], None]] = [
     a_month_by_card_and_one_by_transfer,
     a_month_by_paypal,
     a_subscription_that_comes_and_goes,
+    a_code_is_issued_and_taken_back,
     nobody_pays_for_two_months,
     people_come_and_go,
     projects_and_teams_come_and_go,
