@@ -11,6 +11,7 @@ from portal.domain.periods import ONE_DAY, Month
 from portal.services import billing_overview, billing_standing, invoices
 from portal.services.billing_overview import MOST_ATTENTION, PendingInvoice
 from tests import customers
+from tests.contracts import activate, terms
 
 EUR = "EUR"
 FIRST, LAST = date(2024, 2, 10), date(2024, 3, 9)
@@ -31,6 +32,21 @@ def test_an_open_ended_subscription_stands_on_every_later_day(session):
     customer = customers.a_customer(session)
     customers.go_elastic(session, customer, FIRST)
     assert covered(session, customer, date(2030, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "expected"),
+    [
+        ("marketplace", {"months": None, "commitment": None, "marketplace": "AWS"}, (True, False)),
+        ("gcp_monthly_commitment", {}, (False, True)),
+        ("flex_commitment", {}, (False, False)),
+    ],
+)
+def test_it_is_known_who_bills_what_goes_beyond_a_contract(session, kind, changes, expected):
+    customer = customers.a_customer(session)
+    activate(session, customer, terms(kind, **changes))
+    standing = billing_standing.standing(session, customer.organization, on=FIRST)
+    assert (standing.is_with_marketplace, standing.is_with_google) == expected
 
 
 def test_of_what_was_on_file_only_the_newest_counts_and_nothing_that_was_taken_away(session):
