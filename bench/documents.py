@@ -65,4 +65,6 @@ def _documents() -> tuple[CloudInvoice | TaxInvoice, CloudInvoice | TaxInvoice]:
                 rendering.read(session, by_kind[kind])[1]
                 for kind in (DocumentKind.TAX_INVOICE, DocumentKind.CLOUD_INVOICE)
             )
+            assert isinstance(short, TaxInvoice)
+            assert isinstance(long, CloudInvoice)
             return short, long

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -85,8 +85,8 @@ def test_a_contract_without_an_end_is_asked_for_as_used():
 def test_no_cent_of_a_commitment_is_lost_or_made_and_no_day_left_out(starts_on, months, cents, kind):
     terms = Terms(type=kind, starts_on=starts_on, months=months, commitment=Money(cents, "USD"), currency="USD")
     known = [claim for claim in claims(terms) if claim.credits is not None]
-    assert sum(claim.credits.minor * (claim.months or 1) for claim in known) == cents
+    assert sum(claim.credits.minor * (claim.months or 1) for claim in known if claim.credits) == cents
     assert known[0].days.starts_on == starts_on
     assert known[-1].days.ends_before == terms.ends_before
     assert all(one.days.ends_before == next_.days.starts_on for one, next_ in pairwise(known))
-    assert all(claim.days.last_on - claim.days.starts_on >= timedelta(0) for claim in known)
+    assert all(claim.days.last_on and claim.days.last_on >= claim.days.starts_on for claim in known)

@@ -29,7 +29,7 @@ def offered(starts_on=date(2027, 1, 1), kind=SubscriptionType.MONTHLY_COMMITMENT
 
 def used_by_day(document):
     """What the document's steps use on each day."""
-    used = {}
+    used: dict[date, int] = {}
     for step in document["timeline"]:
         if step["do"] != "usage":
             continue

@@ -1,4 +1,4 @@
-"""When a first response is due, and whether it was met: the worked examples of the specification (SLA-E1 to SLA-E24)."""
+"""When a first response is due, and whether it was met: the worked examples (SLA-E1 to SLA-E24)."""
 
 from __future__ import annotations
 

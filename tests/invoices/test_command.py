@@ -27,7 +27,11 @@ def test_a_sample_with_a_wrong_sum_is_named(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"{", "a JSON object is expected"), (b"\xff", "UTF-8"), (b"{}", "kind: one of cloud_invoice, order_form, tax_invoice")],
+    [
+        (b"{", "a JSON object is expected"),
+        (b"\xff", "UTF-8"),
+        (b"{}", "kind: one of cloud_invoice, order_form, tax_invoice"),
+    ],
 )
 def test_what_is_no_document_is_one_line_on_standard_error(tmp_path, capsys, content, reason):
     source = tmp_path / "bad.json"

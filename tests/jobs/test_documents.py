@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from invoices.document import CloudInvoice, TaxInvoice
+    from invoices import document as papers
 
 NOW = midnight(date(2024, 2, 1))
 
@@ -37,7 +37,7 @@ class Strict(Presses):
         self.refused = refused
         self.asked: list[str] = []
 
-    def draw(self, document: CloudInvoice | TaxInvoice) -> bytes:
+    def draw(self, document: papers.Document) -> bytes:
         self.asked.append(document.number)
         if document.number == self.refused:
             raise PressError("It took longer than 60 seconds.")

@@ -31,6 +31,7 @@ def nina(session, acme):
 
 def test_roles_of_ones_own_and_of_ones_teams_count_together(session, acme, nina):
     found = belonging.find(session, user_id=nina.id, slug=acme.slug)
+    assert found
     assert found.organization is acme
     assert found.grants.organization_roles == {"ORG_MEMBER", "ORG_BILLING_READ_ONLY"}
     assert sorted(map(sorted, found.grants.project_roles.values())) == [
@@ -42,7 +43,9 @@ def test_roles_of_ones_own_and_of_ones_teams_count_together(session, acme, nina)
 def test_it_says_the_same_as_the_list_of_ones_memberships(session, acme, nina):
     session.expire_all()
     (member,) = organizations.memberships_of(session, nina.id)
-    assert belonging.find(session, user_id=nina.id, slug=acme.slug).grants == organizations.grants_of(member)
+    found = belonging.find(session, user_id=nina.id, slug=acme.slug)
+    assert found
+    assert found.grants == organizations.grants_of(member)
 
 
 def test_strangers_and_unknown_organizations_look_alike(session, acme, nina):

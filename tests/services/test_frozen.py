@@ -122,9 +122,9 @@ def test_nothing_is_billed_for_what_is_not_there(session: Session, table: str, c
     a_closed_january(session)
     of_february = {"id": 99, "hex_id": "f" * 24, "number": "X", "period_on": date(2024, 2, 1)}
     add_one_like_the_first(session, "invoices", of_february)
-    of_open_invoice = {"invoice_lines": {"id": 99, "invoice_id": 99}, "draws": {"id": 99}}[table]
+    additions: dict[str, dict[str, object]] = {"invoice_lines": {"id": 99, "invoice_id": 99}, "draws": {"id": 99}}
     with pytest.raises(IntegrityError, match=rf"FOREIGN KEY|{column} is not in"):
-        add_one_like_the_first(session, table, of_open_invoice | {column: 999})
+        add_one_like_the_first(session, table, additions[table] | {column: 999})
 
 
 def test_a_billed_project_is_not_taken_away(session: Session) -> None:

@@ -59,7 +59,7 @@ def test_the_session_and_its_person_are_one_question_to_the_database(session, ag
     with asked(engine) as statements:
         row = sessions.find(session, token, lifetimes=LIFETIMES, at=AT)
         assert row
-        assert (row.name, row.email, row.staff_roles) == ("Agent", "agent@portal.example", {"support"})
+        assert (row.name, row.email, row.staff_roles) == ("Agent", "agent@portal.example", frozenset({"support"}))
     assert len(statements) == 1
 
 
