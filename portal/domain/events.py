@@ -52,7 +52,7 @@ class Event(Enum):
     ACTIVATION_CODE_ISSUED = "Activation code was issued", Category.BILLING
     ACTIVATION_CODE_VOIDED = "Activation code was taken back", Category.BILLING, EventSeverity.WARNING
     CREDIT_ISSUED = "Credit issued", Category.BILLING
-    PROMO_CREDIT_ISSUED = "Promo Credit issued", Category.BILLING
+    PROMO_CODE_APPLIED = "Promo Credit issued", Category.BILLING
     CREDIT_START_PULLED_FORWARD = "Credit Start Date pulled forward", Category.BILLING
     CREDIT_START_POSTPONED = "Credit Start Date postponed", Category.BILLING
     CREDIT_END_MODIFIED = "Credit End Date Modified", Category.BILLING

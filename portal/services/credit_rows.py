@@ -66,7 +66,7 @@ def grant(
     history.record(
         session,
         organization,
-        Event.PROMO_CREDIT_ISSUED if is_given else Event.CREDIT_ISSUED,
+        Event.PROMO_CODE_APPLIED if is_given else Event.CREDIT_ISSUED,
         at=at,
         by=by,
         detail=f"{wanted.total} US dollars",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,15 +15,21 @@ from portal import catalogues
 from portal.domain import membership
 from portal.domain.delinquency import Standing
 from portal.domain.events import Event
+from portal.domain.money import USD, Money
 from portal.domain.permissions import Grants
+from portal.gateways.files.folder import FolderStore
 from portal.gateways.payments import ChargeAnswer
+from portal.models.credit_rows import CreditKind
 from portal.models.history import Activity
 from portal.services import (
     activation_codes,
+    agreements,
     billing_profiles,
     collecting,
+    credit_rows,
     delinquency,
     families,
+    finance_requests,
     invitations,
     joining,
     links,
@@ -35,16 +42,25 @@ from portal.services import (
     teams,
     units,
 )
+from portal.services.amendments import NewEnd, NewStart, NewTerms
+from portal.services.credit_changes import CreditEnd, CreditStart, Reinstatement, Voiding
+from portal.services.credit_rows import Grant
+from portal.services.finance_requests import NewContact
 from tests.builders import an_organization
 from tests.codes import sell, seller_to
 from tests.customers import a_customer, charge_due, close, go_elastic, midnight, pay_by, payments, take_away_method, use
 from tests.linked import a_house
 from tests.members import AT, a_member, a_user, mailed_token, sender
+from tests.papers import SIGNED
+from tests.services import test_amendments, test_credit_changes, test_finance_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy.orm import Session
+
+    from portal.services.amendments import Amendment
+    from portal.services.credit_changes import CreditChange
 
 DATABASES = ("sqlite",)
 RULES = Path(__file__).parents[2] / "docs/rules/activity.md"
@@ -180,6 +196,39 @@ def one_pays_for_another_for_a_while(session: Session) -> None:
     close(session, house.payer, "2024-01")
 
 
+def staff_change_a_contract(session: Session) -> None:
+    customer = a_customer(session, "amended")
+    contract = test_amendments.a_contract(session, customer, on=date(2024, 3, 1))
+    changes: list[Amendment] = [
+        NewStart(date(2024, 2, 20)), NewTerms({"pay_now_allowed": True}), NewEnd(date(2025, 3, 31)),
+        NewEnd(date(2024, 9, 30)),
+    ]  # fmt: skip
+    for change in changes:
+        contract = test_amendments.amend(session, customer, contract, change, on=date(2024, 2, 10))
+    with tempfile.TemporaryDirectory() as folder:
+        by = test_amendments.sales(session)
+        agreements.upload(session, FolderStore(Path(folder)), contract, name="a.pdf", content=SIGNED, at=AT, by=by)
+
+
+def staff_change_credits(session: Session) -> None:
+    customer = a_customer(session, "credited")
+    row = test_credit_changes.credits_of(session, customer, date(2024, 3, 1))
+    days = date(2024, 3, 5), date(2024, 2, 20)
+    changes: list[CreditChange] = [*map(CreditStart, days), CreditEnd(date(2024, 6, 30)), Voiding(), Reinstatement()]
+    for change in changes:
+        row = test_credit_changes.make(session, customer, row, change, on=date(2024, 2, 10))
+    paid = Grant(kind=CreditKind.PREPAID, total=Money.of("60", USD), days=row.days)
+    credit_rows.grant(session, customer.organization, customer.group, paid, at=AT)
+
+
+def finance_is_asked_for_another_contact(session: Session) -> None:
+    customer = a_customer(session, "asking")
+    fay = test_finance_requests.person(session, "Fay")
+    finance_requests.carry_out(session, test_finance_requests.ask(session, customer), at=AT, by=fay)
+    declined = test_finance_requests.ask(session, customer, NewContact(name="Dan", email="dan@acme.example", phone=""))
+    finance_requests.decline(session, declined, reason="Not known to us.", at=AT, by=fay)
+
+
 STORIES: list[Callable[[Session], None]] = [
     a_month_by_card_and_one_by_transfer,
     a_month_by_paypal,
@@ -190,6 +239,9 @@ STORIES: list[Callable[[Session], None]] = [
     projects_and_teams_come_and_go,
     staff_come_and_go,
     one_pays_for_another_for_a_while,
+    staff_change_a_contract,
+    staff_change_credits,
+    finance_is_asked_for_another_contact,
 ]
 
 
