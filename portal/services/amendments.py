@@ -154,7 +154,7 @@ def _ended(session: Session, held: Contract, wanted: NewEnd, calendar: Calendar)
     balance = _balance(session, held)
     # What months before took of it without its being billed stays owed.
     kept = max(balance.billed, balance.used)
-    return columns | {"commitment_cents": kept.minor}
+    return columns | {"commitment_cents": kept.minor or None}
 
 
 def _other_terms(session: Session, organization: Organization, held: Contract, columns: Columns, on: date) -> Columns:

@@ -98,7 +98,8 @@ def _prepaid(contract: Contract, _: Balance, __: Month) -> Iterator[Source]:
 
 def _committed(method: Method) -> Callable[[Contract, Balance, Month], Iterator[Source]]:
     def sources(contract: Contract, balance: Balance, month: Month) -> Iterator[Source]:
-        if not contract.terms.yearly_in_advance:
+        # Of one that was ended with its rest waived, nothing may be left that is committed.
+        if contract.terms.commitment_cents and not contract.terms.yearly_in_advance:
             agreed = _commitment(contract, balance.used, balance.billed, month)
             yield _pool(contract, method, agreed, contract.terms.currency, contract.terms.unit_price)
         yield from _elastic_beyond(contract)
@@ -108,6 +109,8 @@ def _committed(method: Method) -> Callable[[Contract, Balance, Month], Iterator[
 
 def _gcp(contract: Contract, balance: Balance, month: Month) -> Iterator[Source]:
     """Google asks for the share and for what goes beyond; both are in its currency, US dollars (4.8)."""
+    if not contract.terms.commitment_cents:
+        return
     agreed = _commitment(contract, balance.used + balance.beyond, balance.billed, month)
     yield _pool(contract, Method.GCP_COMMITMENT, agreed)
     yield replace(_pool(contract, Method.GCP_ELASTIC, agreed), capacity=None)

@@ -140,8 +140,14 @@ def test_a_contract_is_ended_with_its_rest_waived_and_then_extended_again(app, d
     page = reviewed(visitor, address, last_on=day(0), rest="waive")
     assert "Together" in page.text
     ended = page.submit(address).follow()
-    assert newest(ended)[0].endswith("Commitment: $12,000.00 → $0.00")
+    assert newest(ended)[0].endswith("Commitment: $12,000.00 → –")
+    owner = signed_in(app, "org_owner@acme.example")
+    assert [owner.get(f"/orgs/acme/billing{path}", budget=BUDGET).status for path in ("", "/subscriptions")] == [
+        200
+    ] * 2
     assert newest(done(visitor, address, last_on=day(400), rest="bill"))[0].startswith("Last day: ")
+    amended = done(visitor, f"{desk['contract']}/amendment", commitment="12,000.00")
+    assert newest(amended)[0] == "Commitment: – → $12,000.00"
 
 
 def test_the_whole_rest_falls_due_where_it_is_not_waived(app, desk):

@@ -177,6 +177,17 @@ def test_what_is_left_of_a_commitment_may_be_waived_instead(session: Session) ->
     assert (ended.terms.commitment_cents, billed(session, customer)) == (100_000, [100_000])
 
 
+@pytest.mark.parametrize("kind", [SubscriptionType.MONTHLY_COMMITMENT, SubscriptionType.GCP_MONTHLY_COMMITMENT])
+def test_where_nothing_was_billed_yet_all_of_it_is_waived(session: Session, kind: SubscriptionType) -> None:
+    customer = a_customer(session)
+    contract = a_contract(session, customer, type=kind, elastic=False)
+    use(session, customer, date(2024, 1, 5), "70")
+    ended = amend(session, customer, contract, NewEnd(date(2024, 1, 20), waives_rest=True), on=date(2024, 1, 10))
+    close(session, customer, "2024-01")
+    made = [(one.method, one.billed_cents) for one in payments(session, customer)]
+    assert (ended.terms.commitment_cents, made) == (None, [(Method.CARD, 7_000)])
+
+
 def test_an_early_end_is_undone_by_the_old_last_day(session: Session) -> None:
     customer = a_customer(session)
     contract = a_contract(session, customer)

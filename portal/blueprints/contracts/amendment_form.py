@@ -30,6 +30,11 @@ def _address(_form: object, field: Any) -> None:
         raise StopValidation("Enter an e-mail address like name@company.example.")
 
 
+def _if_entered(form: object, field: Any) -> None:
+    if field.data:
+        AMOUNT(form, field)
+
+
 class AmendmentForm(Reviewed):
     """Prices, amounts, people and papers of a contract; what its type has no use for is not asked for."""
 
@@ -52,6 +57,9 @@ class AmendmentForm(Reviewed):
         kind = contract.subscription.type
         if not amendments.has_pool(contract):
             del self.commitment
+        elif not contract.terms.commitment_cents:
+            # Its rest was waived; it may be committed to again.
+            self.commitment.validators = [_if_entered]
         if kind in {SubscriptionType.ELASTIC, SubscriptionType.MARKETPLACE, SubscriptionType.GCP_MONTHLY_COMMITMENT}:
             del self.unit_price
         if kind in {SubscriptionType.MARKETPLACE, SubscriptionType.GCP_MONTHLY_COMMITMENT}:
@@ -72,7 +80,7 @@ class AmendmentForm(Reviewed):
             "billing_contact": self.billing_contact.data or None,
             "purchase_order": self.purchase_order.data or None,
         }
-        if "commitment" in self:
+        if "commitment" in self and self.commitment.data:
             columns["commitment_cents"] = Money.of(self.commitment.data or "0", USD).minor
         if "elastic" in self:
             columns["elastic"] = self.elastic.data

@@ -176,7 +176,7 @@ def _terms_of(contract: Contract) -> dict[str, object]:
         "version": terms.version,
         "starts_on": terms.starts_on,
         "last_on": contract.term.last_on,
-        "commitment": decimal_text(terms.commitment_cents or 0, USD),
+        "commitment": decimal_text(terms.commitment_cents, USD) if terms.commitment_cents else "",
         "sales_representative": str(terms.sales_representative_id or ""),
     }
 
