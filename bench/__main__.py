@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench import closing, databases, documents, pages, report
+from bench import closing, databases, documents, pages, report, simulating
 from bench.closing import Closed
 from bench.customers import Crowd
 from bench.report import Figure
@@ -12,6 +12,8 @@ from portal import clock
 
 MOST_TIMES, LEAST_SHARE = 6, 0.08
 INVOICES = 100_000
+FEW, MANY, MOST_GROWTH = 1_000, 10_000, 1.25
+FILES, MOST_SECONDS = 1_000, 25
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 # Metered by the hour, a few rows a line, and the worst case: every row is a line of its own.
 _ROWS_A_LINE = (24, 5, 1)
@@ -30,6 +32,8 @@ def _figures() -> Iterator[Figure]:
     yield from _served()
     yield from _asked()
     yield from _closed()
+    yield from _settled()
+    yield from _simulated()
     yield from _drawn()
 
 
@@ -71,6 +75,24 @@ def _close_figure(closed: Closed) -> Figure:
     measured = f"{closed.ratio:.1f} × ({closed.seconds:.1f} s against {closed.group_by_seconds:.2f} s)"
     what = f"close, {_NAMES[closed.kind]}, {workers}, {rows}"
     return Figure(what, measured, f"≤ {MOST_TIMES} ×", closed.ratio / MOST_TIMES)
+
+
+def _settled() -> Iterator[Figure]:
+    """What a close costs with contracts and credits, and what it costs each where there are ten times as many."""
+    for kind in databases.KINDS:
+        few, many = (closing.measure(kind, Crowd(one, rows_each=20, rows_a_line=1, mixed=True)) for one in (FEW, MANY))
+        growth = many.seconds / MANY / (few.seconds / FEW)
+        yield Figure(
+            f"close of {MANY:,} with mixed contracts, {_NAMES[kind]}",
+            f"{MANY / many.seconds:,.0f} a second, each {growth:.2f} × one of {FEW:,}",
+            f"≤ {MOST_GROWTH} ×",
+            growth / MOST_GROWTH,
+        )
+
+
+def _simulated() -> Iterator[Figure]:
+    seconds = simulating.measure(FILES)
+    yield Figure(f"simulate, {FILES:,} files", f"{seconds:.1f} s", f"≤ {MOST_SECONDS} s", seconds / MOST_SECONDS)
 
 
 def _drawn() -> Iterator[Figure]:

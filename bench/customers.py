@@ -5,27 +5,25 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
+from bench import contracts
 from portal.database import writing
-from portal.domain.methods import PaymentMethodKind, SubscriptionType
 from portal.domain.periods import Month
 from portal.domain.rating import NANO, PICO
 from portal.models.base import Base
-from portal.models.billing_groups import BillingGroup, BillingProfile, PaymentMethod
+from portal.models.billing_groups import BillingGroup, BillingProfile
 from portal.models.organizations import Organization, Project
-from portal.models.subscriptions import AgreedTerms, Subscription
 from portal.models.usage import UsageRow
 from portal.services import bulk
 from portal.services.usage import in_batches
 
 MONTH = Month(2026, 1)
-CREATED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+CREATED_AT = contracts.AGREED_AT
 PROJECTS = ("shop", "lab")
 SERVICES = ("Clusters", "Backup", "Data Transfer", "Search")
 _PRICE_PICO = 54 * PICO // 100
@@ -33,11 +31,15 @@ _PRICE_PICO = 54 * PICO // 100
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """So many organizations with so many usage rows each, of which `rows_a_line` make one line of an invoice."""
+    """So many organizations with so many usage rows each, of which `rows_a_line` make one line of an invoice.
+
+    `mixed` ones have contracts of every type, credits, and others to pay for.
+    """
 
     organizations: int
     rows_each: int
     rows_a_line: int
+    mixed: bool = False
 
 
 def fill(engine: Engine, crowd: Crowd) -> None:
@@ -45,7 +47,8 @@ def fill(engine: Engine, crowd: Crowd) -> None:
     with writing(engine)() as session:
         first = (session.scalar(select(func.max(Organization.id))) or 0) + 1
         ids = range(first, first + crowd.organizations)
-        for kind, rows in _customers(ids):
+        agreed = contracts.mixed(ids) if crowd.mixed else contracts.plain(ids)
+        for kind, rows in itertools.chain(_customers(ids), agreed):
             write(session, kind, rows)
         write(session, UsageRow, _usage(ids, crowd))
         if engine.dialect.name == "postgresql":
@@ -68,7 +71,7 @@ def analyze(engine: Engine) -> None:
         connection.exec_driver_sql("VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE")
 
 
-def _customers(ids: Iterable[int]) -> Iterator[tuple[type[Base], Iterator[dict[str, Any]]]]:
+def _customers(ids: Iterable[int]) -> contracts.Tables:
     yield (
         Organization,
         (
@@ -100,10 +103,6 @@ def _customers(ids: Iterable[int]) -> Iterator[tuple[type[Base], Iterator[dict[s
         ),
     )
     yield BillingProfile, (_profile(id_) for id_ in ids)
-    # A third each pays by card, on terms, and not at all.
-    yield PaymentMethod, (_payment_method(id_) for id_ in ids if id_ % 3 == 0)
-    yield Subscription, (_subscription(id_) for id_ in ids if id_ % 3 == 1)
-    yield AgreedTerms, (_terms(id_) for id_ in ids if id_ % 3 == 1)
 
 
 def _usage(ids: Iterable[int], crowd: Crowd) -> Iterator[dict[str, Any]]:
@@ -145,42 +144,4 @@ def _profile(id_: int) -> dict[str, Any]:
         "country": "IE",
         "billing_contact": f"billing@customer-{id_}.example",
         "only_billing_email": False,
-    }
-
-
-def _payment_method(id_: int) -> dict[str, Any]:
-    return {
-        "billing_group_id": id_,
-        "kind": PaymentMethodKind.CARD,
-        "label": "Visa ending 4242",
-        "gateway": "sandbox",
-        "token": "card_ok",
-        "added_at": CREATED_AT,
-    }
-
-
-def _subscription(id_: int) -> dict[str, Any]:
-    return {
-        "id": id_,
-        "hex_id": f"{id_:024x}",
-        "organization_id": id_,
-        "billing_group_id": id_,
-        "type": SubscriptionType.ELASTIC,
-        "activated_at": CREATED_AT,
-    }
-
-
-def _terms(id_: int) -> dict[str, Any]:
-    return {
-        "subscription_id": id_,
-        "version": 1,
-        "starts_on": date(2026, 1, 1),
-        "covers_from_on": date(2026, 1, 1),
-        "elastic": True,
-        "currency": "EUR",
-        "unit_price": Decimal(1),
-        "elastic_unit_price": Decimal("0.915"),
-        "yearly_in_advance": False,
-        "pay_now_allowed": False,
-        "agreed_at": CREATED_AT,
     }
