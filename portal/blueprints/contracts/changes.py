@@ -43,8 +43,7 @@ _OF_CONTRACTS = {
     "end": (
         "Extend or end",
         "Change the last day",
-        "A later last day extends it, an earlier one ends it. The monthly share of a commitment stays as it was sold. "
-        "What was paid in advance is not given back.",
+        "A later last day extends it, an earlier one ends it. A month’s share stays; prepayments are not given back.",
     ),
 }
 _OF_CREDITS = {
