@@ -33,12 +33,10 @@ from tests.pages import Visitor, counted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bs4 import Tag
     from flask import Flask
     from sqlalchemy.orm import Session
 
     from tests.customers import Customer
-    from tests.pages import Page
     from tests.world import World
 
 DATABASES = ("sqlite",)
@@ -47,7 +45,6 @@ BILLING = "/orgs/acme/billing"
 PAGE = f"{BILLING}/subscriptions"
 ADMIN = "org_billing_admin@acme.example"
 BUDGET = 25
-Change = "Callable[[Callable[[Session, Customer], object]], None]"
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +53,7 @@ def april(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def change(app: Flask, world: World) -> Change:
+def change(app: Flask, world: World) -> Callable[[Callable[[Session, Customer], object]], None]:
     """Does something with Acme as a customer."""
 
     def do(step: Callable[[Session, Customer], object]) -> None:
@@ -72,17 +69,17 @@ def viewer(visitor: Visitor) -> Visitor:
     return visitor
 
 
-def words(tag: Tag) -> str:
+def words(tag) -> str:
     return " ".join(tag.get_text(" ").split())
 
 
-def credits_of(page: Page) -> list[list[str]]:
+def credits_of(page) -> list[list[str]]:
     """The table of available credits: name and note, and the three amounts."""
     rows = page.soup.select("section[aria-labelledby=credits] > .table-box tbody tr")
     return [[words(row.th), *(words(cell) for cell in row.select("td.n"))] for row in rows]
 
 
-def table(page: Page, caption: str) -> list[list[str]]:
+def table(page, caption) -> list[list[str]]:
     found = next(one for one in page.soup.find_all("caption") if caption in words(one)).find_parent("table")
     return [[words(cell) for cell in row.select("th, td")] for row in found.select("tbody tr")]
 
