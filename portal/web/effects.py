@@ -17,11 +17,11 @@ NONE = "–"
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A line of an effect: what it is about, and what is asked for before the change and after it."""
+    """A line of an effect: what it is about, and what is asked for before and after, one amount a currency."""
 
     title: Any
-    before: str
-    after: str
+    before: Sequence[str]
+    after: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,12 @@ def _of_parts(change: Change, labels: Mapping[str, str]) -> list[Compared]:
     ]
 
 
-def _asked(part: Part | None) -> str:
+def _asked(part: Part | None) -> Sequence[str]:
     if part is None:
-        return NONE
+        return [NONE]
     if part.source.method in BEARS_MONEY or outlooks.asked(part):
-        return money(outlooks.asked(part))
-    return f"{money(part.billed)} drawn"
+        return [money(outlooks.asked(part))]
+    return [f"{money(part.billed)} drawn"]
 
 
 def _of_months(changes: Sequence[Change]) -> list[Compared]:
@@ -82,7 +82,7 @@ def _after(change: Change) -> Sequence[Money]:
     return change.after.asked
 
 
-def _sum(amounts: Sequence[Money]) -> str:
+def _sum(amounts: Sequence[Money]) -> Sequence[str]:
     currencies = dict.fromkeys(amount.currency for amount in amounts)
     sums = [Money.total((one for one in amounts if one.currency == currency), currency) for currency in currencies]
-    return ", ".join(money(one) for one in sums) or money(Money.zero(USD))
+    return [money(one) for one in sums or [Money.zero(USD)]]
