@@ -72,16 +72,21 @@ def check_price(price: Decimal) -> None:
         raise Refusal("A unit price is above 0.")
 
 
-def days_of_credits(row: Days, held: Days, new: Days) -> Days | None:
+def days_of_credits(
+    row: Days, held: Days, new: Days, *, next_on: date | None = None, is_back: bool = False
+) -> Days | None:
     """When credits of a contract can be drawn once its term is `new` in place of `held`; None: not at all (AMEND-7).
 
-    The first ones begin with the contract, the last ones end with it; none outlast it.
+    The first ones begin with the contract, the last ones end with it; none outlast it, or the first day of the
+    contract's next ones, `next_on`. `is_back` says that the term before left them no day.
     """
     begins_with_it = new.starts_on != held.starts_on and row.starts_on <= held.starts_on
     starts_on = new.starts_on if begins_with_it else row.starts_on
     ends_before = row.ends_before
     if new.ends_before is not None and ends_before is not None:
-        ends_before = new.ends_before if ends_before == held.ends_before else min(ends_before, new.ends_before)
+        ends_with_it = is_back or ends_before == held.ends_before
+        ends_before = new.ends_before if ends_with_it else min(ends_before, new.ends_before)
+        ends_before = min(ends_before, next_on or ends_before)
     if ends_before is not None and starts_on >= ends_before:
         return None
     return Days(starts_on, ends_before)

@@ -126,7 +126,7 @@ def _gcp_figures(taken: Taken) -> Mapping[str, Money]:
     beyond = max(taken.of_subscription - agreed.left_to_use, _NOTHING)
     return {
         "commitment": agreed.total,
-        "used_before": agreed.used_before,
+        "used_before": agreed.used_before + agreed.beyond_before,
         "usage": taken.of_subscription,
         "month_share": agreed.month_share,
         "beyond": beyond,

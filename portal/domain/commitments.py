@@ -15,7 +15,8 @@ class Commitment:
 
     `total` is what was committed (C), `used_before` the usage that it took in earlier months (CU), `billed_before` what
     they were billed for it (CB), and `share` the prorated commitment of this month (M). In the last month of the term
-    everything that was not billed yet is due.
+    everything that was not billed yet is due. `beyond_before` is what earlier months used beyond it and were billed
+    for: a commitment that is raised later does not take it again.
     """
 
     total: Money
@@ -23,6 +24,7 @@ class Commitment:
     is_last: bool
     used_before: Money
     billed_before: Money
+    beyond_before: Money
 
     @property
     def left_to_use(self) -> Money:
@@ -45,14 +47,17 @@ class Commitment:
         return self.left_to_bill if self.is_last else min(self.share, self.left_to_bill)
 
 
-def in_month(total: Money, term: Days, months: int, month: Month, *, used: Money, billed: Money) -> Commitment:
-    """The commitment `total` over `term` (of so many `months`) as `month` begins; `used` and `billed` until then."""
+def in_month(
+    total: Money, term: Days, months: int, month: Month, *, used: Money, billed: Money, beyond: Money | None = None
+) -> Commitment:
+    """The commitment `total` over `term` (of so many `months`) as `month` begins; the others are until then."""
     return Commitment(
         total=total,
         share=share_of(total, term, months, month),
         is_last=is_last_month(term, month),
         used_before=used,
         billed_before=billed,
+        beyond_before=beyond or Money.zero(total.currency),
     )
 
 

@@ -31,8 +31,9 @@ class Share:
 def year_of(term: Days, on: date) -> Days:
     """The contract year that `on` lies in: from the start of the term or an anniversary on, at most to the term's end.
 
-    A day before the term belongs to the first year. (L: a new order form each subscription cycle.)
+    A day before the term belongs to the first year, one after it to the last. (L: a new order form each cycle.)
     """
+    on = min(on, term.last_on or on)
     years = max(on.year - term.starts_on.year, 0)
     if years and add_months(term.starts_on, years * _YEAR) > on:
         years -= 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, assert_never
@@ -30,11 +30,11 @@ from portal.services import (
     history,
     months,
     outlooks,
+    paid_credits,
     subscriptions,
 )
 from portal.services.balances import Balance
 from portal.services.contracts import Contract
-from portal.services.credit_rows import CreditRow
 from portal.services.outlooks import Effect, Holdings
 
 Columns = Mapping[str, Any]
@@ -80,7 +80,7 @@ def preview(session: Session, organization: Organization, contract: Contract, wa
     amended = _amended(session, organization, contract, wanted, on)
 
     def change(held: Holdings) -> Holdings:
-        moved = {row.credit.id: row for row in _credits_after(held.credits, contract, amended)}
+        moved = {row.credit.id: row for row in paid_credits.after(session, held.credits, contract, amended)}
         agreed = [amended if one.subscription.id == contract.subscription.id else one for one in held.contracts]
         return replace(held, contracts=agreed, credits=[moved.get(row.credit.id, row) for row in held.credits])
 
@@ -107,7 +107,7 @@ def amend(
     held = contracts.of_subscription(session, contract.subscription)
     credit_changes.refuse_overtaken(session, held.terms, seen=seen)
     amended = _amended(session, organization, held, wanted, at.date())
-    moved = _credits_after(credit_rows.of_organization(session, organization), held, amended)
+    moved = paid_credits.after(session, credit_rows.of_organization(session, organization), held, amended)
     for row in moved:
         credit_rows.change(session, row.credit, days=row.days, voided=row.terms.voided, at=at, by=by, reason=reason)
     changes = _differences(held, amended)
@@ -130,7 +130,7 @@ def _amended(session: Session, organization: Organization, held: Contract, wante
         case NewEnd():
             columns = _ended(session, held, wanted, calendar)
         case NewTerms():
-            columns = _other_terms(session, organization, held, wanted.columns, on)
+            columns = _other_terms(session, organization, held, wanted.columns, calendar)
         case _:
             assert_never(wanted)
     amended = Contract(held.subscription, subscriptions.terms_with(held.terms, columns))
@@ -157,18 +157,24 @@ def _ended(session: Session, held: Contract, wanted: NewEnd, calendar: Calendar)
     return columns | {"commitment_cents": kept.minor or None}
 
 
-def _other_terms(session: Session, organization: Organization, held: Contract, columns: Columns, on: date) -> Columns:
+def _other_terms(
+    session: Session, organization: Organization, held: Contract, columns: Columns, calendar: Calendar
+) -> Columns:
     for name in ("unit_price", "elastic_unit_price"):
         if name in columns:
             amending.check_price(columns[name])
+    is_paid = held.subscription.type is SubscriptionType.PREPAID
+    if is_paid and columns.get("unit_price", held.terms.unit_price) != held.terms.unit_price:
+        raise Refusal("It was paid in advance, at the unit price that was agreed.")
     cents = columns.get("commitment_cents", held.terms.commitment_cents)
     if cents == held.terms.commitment_cents:
         return columns
     if not has_pool(held):
         raise Refusal("What was paid in advance, or has no commitment, cannot be amended. Grant or void credits.")
+    amending.check_still_open(held.term, calendar)
     balance = _balance(session, held)
     group = session.get_one(BillingGroup, held.subscription.billing_group_id)
-    used = balance.used + outlooks.running_use(session, organization, group, held, on=on)
+    used = balance.used + outlooks.running_use(session, organization, group, held, on=calendar.today)
     amending.check_new_commitment(Money(cents or 0, USD), billed=balance.billed, used=used)
     return columns
 
@@ -181,18 +187,6 @@ def has_pool(contract: Contract) -> bool:
 
 def _balance(session: Session, held: Contract) -> Balance:
     return balances.of_commitments(session, [held.subscription.id]).get(held.subscription.id, Balance())
-
-
-def _credits_after(rows: Sequence[CreditRow], held: Contract, amended: Contract) -> list[CreditRow]:
-    """The credits of the contract whose days change with it, as they would be."""
-    moved = []
-    for row in rows:
-        if row.credit.subscription_id != held.subscription.id or row.terms.voided or held.term == amended.term:
-            continue
-        days = amending.days_of_credits(row.days, held.term, amended.term)
-        if days != row.days:
-            moved.append(credit_changes.row_with(row, days or row.days, voided=days is None))
-    return moved
 
 
 def _differences(held: Contract, amended: Contract) -> dict[str, Any]:

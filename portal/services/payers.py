@@ -100,7 +100,7 @@ def _committed(method: Method) -> Callable[[Contract, Balance, Month], Iterator[
     def sources(contract: Contract, balance: Balance, month: Month) -> Iterator[Source]:
         # Of one that was ended with its rest waived, nothing may be left that is committed.
         if contract.terms.commitment_cents and not contract.terms.yearly_in_advance:
-            agreed = _commitment(contract, balance.used, balance.billed, month)
+            agreed = _commitment(contract, balance, month)
             yield _pool(contract, method, agreed, contract.terms.currency, contract.terms.unit_price)
         yield from _elastic_beyond(contract)
 
@@ -111,7 +111,7 @@ def _gcp(contract: Contract, balance: Balance, month: Month) -> Iterator[Source]
     """Google asks for the share and for what goes beyond; both are in its currency, US dollars (4.8)."""
     if not contract.terms.commitment_cents:
         return
-    agreed = _commitment(contract, balance.used + balance.beyond, balance.billed, month)
+    agreed = _commitment(contract, balance, month)
     yield _pool(contract, Method.GCP_COMMITMENT, agreed)
     yield replace(_pool(contract, Method.GCP_ELASTIC, agreed), capacity=None)
 
@@ -141,12 +141,20 @@ def _pool(
     )
 
 
-def _commitment(contract: Contract, used: Money, billed: Money, month: Month) -> Commitment:
+def _commitment(contract: Contract, balance: Balance, month: Month) -> Commitment:
     terms = contract.terms
     if terms.commitment_cents is None or terms.months is None:
         raise ValueError(f"subscription {contract.subscription.id} commits to nothing")
     total = Money(terms.commitment_cents, USD)
-    return commitments.in_month(total, contract.term, terms.months, month, used=used, billed=billed)
+    return commitments.in_month(
+        total,
+        contract.term,
+        terms.months,
+        month,
+        used=balance.used,
+        billed=balance.billed,
+        beyond=balance.beyond,
+    )
 
 
 _OF_TYPE: Mapping[SubscriptionType, Callable[[Contract, Balance, Month], Iterator[Source]]] = {

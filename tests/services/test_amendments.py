@@ -272,6 +272,38 @@ def test_a_start_in_a_closed_month_is_refused(session: Session) -> None:
         amend(session, customer, contract, NewStart(date(2024, 1, 20)), on=date(2024, 1, 10))
 
 
+def test_a_price_can_be_corrected_after_the_last_day_while_the_last_month_is_open(session: Session) -> None:
+    customer = a_customer(session)
+    contract = a_contract(session, customer)
+    for month in range(1, 12):
+        close(session, customer, f"2024-{month:02}")
+    amend(session, customer, contract, NewTerms({"unit_price": Decimal("0.5")}), on=date(2025, 1, 3))
+    close(session, customer, "2024-12", on=date(2025, 1, 4))
+    assert payments(session, customer)[-1].net_minor == 50_000
+
+
+def test_a_commitment_whose_last_month_is_closed_is_not_raised(session: Session) -> None:
+    """Nothing would bill it any more."""
+    customer = a_customer(session)
+    contract = a_contract(session, customer, months=1)
+    close(session, customer, "2024-01")
+    with pytest.raises(Refusal, match="that month is closed"):
+        amend(session, customer, contract, NewTerms({"commitment_cents": 2_400_000}), on=FEBRUARY)
+
+
+def test_a_raised_google_commitment_does_not_bill_again_what_went_beyond_it(session: Session) -> None:
+    """Of 14,000 used, 2,000 were billed beyond; of 15,000 there are 3,000 left."""
+    customer = a_customer(session)
+    contract = a_contract(session, customer, type=SubscriptionType.GCP_MONTHLY_COMMITMENT, elastic=False)
+    for first_on, used in ((START, "14000"), (FEBRUARY, "2900"), (MARCH, "150")):
+        use(session, customer, first_on, used)
+    close(session, customer, "2024-01")
+    amend(session, customer, contract, NewTerms({"commitment_cents": 1_500_000}), on=FEBRUARY)
+    for month in ("2024-02", "2024-03"):
+        close(session, customer, month)
+    assert billed(session, customer, Method.GCP_ELASTIC) == [200_000, 5_000]
+
+
 def test_two_monthly_commitments_do_not_come_to_overlap(session: Session) -> None:
     customer = a_customer(session)
     first = a_contract(session, customer)
@@ -311,6 +343,48 @@ def test_credits_paid_in_advance_follow_the_days_of_their_contract(session: Sess
         (date(2024, 1, 15), date(2024, 12, 31), False),
         (date(2025, 2, 1), date(2026, 1, 31), True),
     ]
+
+
+YEARS = [
+    (date(2024, 1, 1), date(2024, 12, 31), False),
+    (date(2025, 1, 1), date(2025, 12, 31), False),
+    (date(2026, 1, 1), date(2026, 12, 31), False),
+]
+
+
+def days_of(session: Session, customer: Customer) -> list[tuple[date, date | None, bool]]:
+    rows = credit_rows.of_organization(session, customer.organization)
+    return [(row.days.starts_on, row.days.last_on, row.terms.voided) for row in rows]
+
+
+@pytest.mark.parametrize("last_on", [date(2024, 6, 30), date(2024, 12, 31), date(2025, 1, 1), date(2026, 6, 30)])
+def test_years_that_an_end_took_come_back_with_the_old_last_day(session: Session, last_on: date) -> None:
+    customer = a_customer(session)
+    contract = a_contract(session, customer, months=36, yearly_in_advance=True, elastic=False)
+    amend(session, customer, contract, NewEnd(last_on), on=date(2024, 1, 10))
+    assert all(last <= last_on or is_void for _, last, is_void in days_of(session, customer) if last)
+    amend(session, customer, contract, NewTerms({"purchase_order": "PO-2"}), on=date(2024, 1, 11))
+    amend(session, customer, contract, NewEnd(date(2026, 12, 31)), on=date(2024, 1, 12))
+    assert days_of(session, customer) == YEARS
+
+
+def test_a_year_that_staff_voided_stays_void_whatever_the_term_does(session: Session) -> None:
+    customer = a_customer(session)
+    contract = a_contract(session, customer, months=36, yearly_in_advance=True, elastic=False)
+    second = credit_rows.of_organization(session, customer.organization)[1]
+    at = midnight(date(2024, 1, 9))
+    credit_rows.change(session, second.credit, voided=True, at=at, by=None, reason="Not wanted")
+    amend(session, customer, contract, NewEnd(date(2024, 6, 30)), on=date(2024, 1, 10))
+    amend(session, customer, contract, NewEnd(date(2026, 12, 31)), on=date(2024, 1, 11))
+    assert days_of(session, customer) == [YEARS[0], (*YEARS[1][:2], True), YEARS[2]]
+
+
+def test_what_was_paid_in_advance_keeps_its_unit_price(session: Session) -> None:
+    """Its tax invoice is issued; an order form with another price would contradict it."""
+    customer = a_customer(session)
+    contract = a_contract(session, customer, type=SubscriptionType.PREPAID)
+    with pytest.raises(Refusal, match="at the unit price that was agreed"):
+        amend(session, customer, contract, NewTerms({"unit_price": Decimal("0.5")}), on=START)
 
 
 def test_what_was_paid_in_advance_has_no_commitment_to_amend(session: Session) -> None:

@@ -11,6 +11,7 @@ from wtforms.validators import StopValidation
 
 from portal.blueprints.contracts.forms import AMOUNT, Reviewed
 from portal.domain.catalogue import Catalogue
+from portal.domain.contracts import PAYABLE_YEARLY
 from portal.domain.mail import is_address
 from portal.domain.methods import SubscriptionType
 from portal.domain.money import USD, Money
@@ -60,7 +61,8 @@ class AmendmentForm(Reviewed):
         elif not contract.terms.commitment_cents:
             # Its rest was waived; it may be committed to again.
             self.commitment.validators = [_if_entered]
-        if kind in {SubscriptionType.ELASTIC, SubscriptionType.MARKETPLACE, SubscriptionType.GCP_MONTHLY_COMMITMENT}:
+        if kind not in PAYABLE_YEARLY:
+            # Without a commitment that is billed there is none, and what is prepaid was paid at the agreed one.
             del self.unit_price
         if kind in {SubscriptionType.MARKETPLACE, SubscriptionType.GCP_MONTHLY_COMMITMENT}:
             del self.elastic_unit_price
