@@ -35,7 +35,8 @@ class _WithProblems(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no type
 
     def problems(self) -> list[Problem]:
         """One for each field that is wrong, in the order in which the page shows them; what concerns all comes last."""
-        names = dict.fromkeys((*self.in_order, *self._fields))
+        # A form may have taken fields out that mean nothing for what it is about.
+        names = dict.fromkeys((*(name for name in self.in_order if name in self), *self._fields))
         found = [_problem(self[name]) for name in names if self[name].errors]
         return found + [Problem("main", "", str(message)) for message in self.form_errors]
 
