@@ -53,7 +53,9 @@ def simulate_command(files: tuple[str, ...]) -> None:
 def _play_all(files: Sequence[str]) -> Iterable[_Played]:
     """Every file in the order given, shared among the processors where there are many."""
     processes = max(1, min(os.cpu_count() or 1, len(files) // _FILES_A_PROCESS))
-    together = min(_FILES_TOGETHER, -(-len(files) // processes))
+    # As many parts for each process, so that none works on while the others have ended.
+    rounds = -(-len(files) // (processes * _FILES_TOGETHER))
+    together = -(-len(files) // (processes * rounds))
     parts = [files[first : first + together] for first in range(0, len(files), together)]
     if processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
         return chain.from_iterable(map(_play, parts))

@@ -43,7 +43,7 @@ def carry_waiting(session: Session, group: BillingGroup, *, at: datetime) -> Non
     ).all()
     for payment in waiting:
         usage.post(session, list(_carried_usage(session, payment, posted_on=at.date())))
-        statuses.move(session, payment, PaymentStatus.CANCELLED)
+        statuses.move(session, [payment], PaymentStatus.CANCELLED)
         history.record(session, payment.organization_id, Event.PAYMENT_CANCELLED, at=at, payment=payment)
 
 

@@ -67,7 +67,7 @@ def begin_charge(session: Session, payment: Payment, *, at: datetime) -> Charge 
     An attempt whose answer is not known yet is taken up again. A payment without a method on file fails, because its
     money was to be taken and cannot be.
     """
-    statuses.hold(session, payment)
+    statuses.hold(session, [payment])
     open_attempt = session.scalar(select(Charge).where(Charge.payment_id == payment.id, Charge.answered_at.is_(None)))
     if open_attempt:
         return open_attempt
@@ -77,7 +77,7 @@ def begin_charge(session: Session, payment: Payment, *, at: datetime) -> Charge 
     method = settling.payment_method(session, payment.billing_group_id)
     if method is None:
         if payment.method in CHARGED and payment.status is PaymentStatus.NEW:
-            statuses.move(session, payment, PaymentStatus.FAILED)
+            statuses.move(session, [payment], PaymentStatus.FAILED)
         return None
     attempt = session.scalar(select(func.count()).where(Charge.payment_id == payment.id)) or 0
     charge = Charge(
@@ -118,7 +118,7 @@ def record_answer(session: Session, charge: Charge, answer: ChargeAnswer, *, at:
     A payment that was paid or given up while the gateway was asked does not fail because of a decline.
     """
     payment = session.get_one(Payment, charge.payment_id)
-    statuses.hold(session, payment)
+    statuses.hold(session, [payment])
     session.refresh(charge)
     if charge.answered_at is not None:
         return
@@ -128,7 +128,7 @@ def record_answer(session: Session, charge: Charge, answer: ChargeAnswer, *, at:
         due_minor, reference = statuses.due_minor(session, payment), f"charge {charge.key}"
         _receive(session, payment, charge.amount_minor, due_minor=due_minor, reference=reference, at=at, charge=charge)
     elif payment.method in CHARGED and payment.status is PaymentStatus.NEW:
-        statuses.move(session, payment, PaymentStatus.FAILED)
+        statuses.move(session, [payment], PaymentStatus.FAILED)
     kind = session.get_one(PaymentMethod, charge.payment_method_id).kind
     history.record(
         session,
@@ -142,7 +142,7 @@ def record_answer(session: Session, charge: Charge, answer: ChargeAnswer, *, at:
 
 def record_transfer(session: Session, payment: Payment, amount_minor: int, *, reference: str, at: datetime) -> None:
     """Write down money that came by bank transfer; the same `reference` counts once for a payment."""
-    statuses.hold(session, payment)
+    statuses.hold(session, [payment])
     if session.scalar(select(Receipt.id).where(Receipt.payment_id == payment.id, Receipt.reference == reference)):
         return
     if amount_minor <= 0:
@@ -152,6 +152,25 @@ def record_transfer(session: Session, payment: Payment, amount_minor: int, *, re
         raise Refusal("More was received than is due.")
     _receive(session, payment, amount_minor, due_minor=due_minor, reference=reference, at=at)
     history.record(session, payment.organization_id, Event.WIRE_TRANSFER_PAYMENT_RECEIVED, at=at, payment=payment)
+
+
+def record_full_transfers(session: Session, payments: Sequence[Payment], *, at: datetime) -> None:
+    """Write down for each of the payments that all that is due of it came by a bank transfer of its own."""
+    statuses.hold(session, payments)
+    dues = statuses.dues_minor(session, payments)
+    paid = [payment for payment in payments if dues[payment.id] > 0]
+    session.add_all(
+        Receipt(
+            payment_id=payment.id,
+            reference=f"transfer {payment.hex_id}",
+            amount_minor=dues[payment.id],
+            received_at=at,
+        )
+        for payment in paid
+    )
+    statuses.move(session, paid, PaymentStatus.PAID)
+    for payment in paid:
+        history.record(session, payment.organization_id, Event.WIRE_TRANSFER_PAYMENT_RECEIVED, at=at, payment=payment)
 
 
 def _receive(
@@ -175,9 +194,9 @@ def _receive(
         )
     )
     if amount_minor >= due_minor:
-        statuses.move(session, payment, PaymentStatus.PAID)
+        statuses.move(session, [payment], PaymentStatus.PAID)
     elif payment.method not in DUE_AT_CLOSE:
-        statuses.move(session, payment, PaymentStatus.PARTIAL_PAID)
+        statuses.move(session, [payment], PaymentStatus.PARTIAL_PAID)
 
 
 def _is_due(first_tried_at: datetime | None, last_tried_at: datetime | None, on: date) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
@@ -31,7 +32,6 @@ from portal.services import (
     rating,
     settling,
     simulation_steps,
-    statuses,
     usage,
 )
 from portal.services.delinquency import OpenPayment
@@ -78,7 +78,10 @@ def play_all(session: Session, scenarios: Mapping[str, Scenario]) -> Sequence[Or
 
 @dataclass(slots=True)
 class _Run:
-    """A scenario being played: `day` is the next one with something to do, None at the end or after a refusal."""
+    """A scenario being played: `day` is the next one with something to do, None at the end or after a refusal.
+
+    `still_open` is what was to be paid when it was last looked at.
+    """
 
     session: Session
     scenario: Scenario
@@ -87,39 +90,52 @@ class _Run:
     day: date | None
     standing: Standing = Standing.ACTIVE
     refusal: Malformed | None = None
+    still_open: Sequence[OpenPayment] = ()
 
     def refuse(self, refusal: Malformed) -> None:
         """Nothing more is played."""
         self.refusal, self.day = refusal, None
 
-    def live(self, still_open: Sequence[OpenPayment], at: datetime) -> None:
-        """What comes after the close of a month, in its order; `still_open` is what is to be paid.
-
-        What the close makes due is charged by the method that closed it. Steps begin with their day, so that whatever
-        else the day brings (day 31, another try) finds them done. What was used on the day comes after them, and is
-        posted when the clock moves on.
+    def begin(self, at: datetime) -> bool:
+        """Charge what the close made due, by the method that closed it, and take the day's steps; whether there was
+        anything.
         """
-        day = at.date()
-        changed = self._charge([payment for payment in still_open if payment.closed_on == day], at)
-        steps = self.scenario.steps_on(day)
-        for step in steps:
-            simulation_steps.take(self.session, self.account, step, at=at)
-        if changed or steps:
-            still_open = self._open()
-        if self._collect(still_open, at):
-            still_open = self._open()
-        organization = self.account.organization
-        self.standing = delinquency.note_standing(self.session, organization, still_open, last=self.standing, at=at)
-        self.day = self._next_day(day, still_open)
+        charged = self._charge([payment for payment in self.still_open if payment.closed_on == at.date()], at)
+        steps = self.scenario.steps_on(at.date())
+        try:
+            for step in steps:
+                simulation_steps.take(self.session, self.account, step, at=at)
+        except Malformed as refusal:
+            self.refuse(refusal)
+        return charged or bool(steps)
 
-    def _next_day(self, day: date, still_open: Iterable[OpenPayment]) -> date | None:
-        """The first day after `day` on which anything happens; None when nothing is left before the end."""
+    def charge_waiting(self, at: datetime) -> bool:
+        """Issue and charge what waited for this day, and try again what was declined; whether there was anything."""
+        return self._charge(self.still_open, at)
+
+    def due_by_transfer(self, on: date) -> Sequence[int]:
+        """The keys of the payments that the customer pays on this day."""
+        return [
+            payment.payment_id
+            for payment in self.still_open
+            if self.scenario.pays_invoices and payment.status in _ON_TERMS and payment.due_on and payment.due_on <= on
+        ]
+
+    def end(self, at: datetime) -> None:
+        """Note how the organization stands, and find the first day after this one on which anything happens.
+
+        There is none when nothing is left before the end.
+        """
+        organization = self.account.organization
+        self.standing = delinquency.note_standing(
+            self.session, organization, self.still_open, last=self.standing, at=at
+        )
         days = [step.on for step in self.scenario.steps]
-        days.extend((Month.of(day).ends_before, self.scenario.until))
-        for payment in still_open:
+        days.extend((Month.of(at.date()).ends_before, self.scenario.until))
+        for payment in self.still_open:
             days.extend(_days_of(payment))
-        following = min((one for one in days if one > day), default=None)
-        return following if following is not None and following <= self.scenario.until else None
+        following = min((one for one in days if one > at.date()), default=None)
+        self.day = following if following is not None and following <= self.scenario.until else None
 
     def note_open_month(self) -> None:
         """Note whether elastic billing began or stopped in the month that runs on the last day (4.5)."""
@@ -131,24 +147,11 @@ class _Run:
         last = elastic.last_turns(self.session, [organization.id]).get(organization.id)
         elastic.note_turns(self.session, organization.id, month, sources=sources, parts=parts, last=last, until=until)
 
-    def _collect(self, still_open: Iterable[OpenPayment], at: datetime) -> bool:
-        """Issue and charge what waited for this day, pay what is due by transfer; whether there was anything."""
-        day = at.date()
-        charged = self._charge(still_open, at)
-        paid = [
-            payment
-            for payment in still_open
-            if self.scenario.pays_invoices and payment.status in _ON_TERMS and payment.due_on and payment.due_on <= day
-        ]
-        for one in paid:
-            self._transfer(one.payment_id, at)
-        return charged or bool(paid)
-
-    def _charge(self, still_open: Iterable[OpenPayment], at: datetime) -> bool:
+    def _charge(self, payments: Iterable[OpenPayment], at: datetime) -> bool:
         """Charge what is due of these, each with the tax invoice that it may have waited for."""
         due = [
             self.session.get_one(Payment, payment.payment_id)
-            for payment in still_open
+            for payment in payments
             if payment.is_due_for_charge(at.date())
         ]
         for payment in due:
@@ -156,29 +159,40 @@ class _Run:
         simulation_steps.charge(self.session, due, at=at)
         return bool(due)
 
-    def _open(self) -> Sequence[OpenPayment]:
-        return delinquency.open_payments(self.session, self.account.organization)
-
-    def _transfer(self, payment_id: int, at: datetime) -> None:
-        payment = self.session.get_one(Payment, payment_id)
-        amount = statuses.due_minor(self.session, payment)
-        reference = f"transfer {payment.hex_id}"
-        collecting.record_transfer(self.session, payment, amount, reference=reference, at=at)
-
 
 def _live(session: Session, day: date, runs: Sequence[_Run]) -> None:
-    """Everything of one day, of all who have something to do on it."""
+    """Everything of one day, of all who have something to do on it, in the day's order.
+
+    Steps begin with their day, so that whatever else it brings (day 31, another try, a transfer) finds them done. What
+    was used on the day comes after them, and is posted when the clock moves on.
+    """
     at = datetime.combine(day, time(), UTC)
     usage.post(session, chain.from_iterable(run.feed.take(before=day) for run in runs))
     if day.day == 1:
         _close(session, [run for run in runs if run.scenario.starts_on < day], Month.of(day).preceding(), at)
+    _look(session, runs)
+    _look(session, [run for run in runs if run.refusal is None and run.begin(at)])
+    living = [run for run in runs if run.refusal is None]
+    changed = [run for run in living if run.charge_waiting(at) or run.due_by_transfer(day)]
+    _transfer(session, list(chain.from_iterable(run.due_by_transfer(day) for run in changed)), at)
+    _look(session, changed)
+    for run in living:
+        run.end(at)
+
+
+def _look(session: Session, runs: Sequence[_Run]) -> None:
+    """Let each of the runs know what is to be paid now."""
+    if not runs:
+        return
     still_open = delinquency.open_payments_of(session, [run.account.organization.id for run in runs])
     for run in runs:
-        if run.refusal is None:
-            try:
-                run.live(still_open.get(run.account.organization.id, ()), at)
-            except Malformed as refusal:
-                run.refuse(refusal)
+        run.still_open = still_open.get(run.account.organization.id, ())
+
+
+def _transfer(session: Session, payment_ids: Collection[int], at: datetime) -> None:
+    if payment_ids:
+        due = session.scalars(select(Payment).where(Payment.id.in_(payment_ids)).order_by(Payment.id)).all()
+        collecting.record_full_transfers(session, due, at=at)
 
 
 def _close(session: Session, runs: Sequence[_Run], month: Month, at: datetime) -> None:

@@ -171,6 +171,21 @@ def test_one_transfer_may_pay_several_payments(session: Session) -> None:
     assert session.scalars(select(Receipt.amount_minor).order_by(Receipt.id)).all() == [12_300, 24_600]
 
 
+def test_transfers_of_several_customers_pay_what_is_due_of_each_and_no_more(session: Session) -> None:
+    both = [a_customer(session, slug) for slug in ("acme", "globex")]
+    for customer in both:
+        go_elastic(session, customer, date(2024, 1, 1))
+        use(session, customer, date(2024, 1, 10), "100")
+        close(session, customer, "2024-01")
+    first, second = (payments(session, customer)[0] for customer in both)
+    collecting.record_transfer(session, first, 2_300, reference="bank 1", at=midnight(date(2024, 3, 1)))
+    for _ in range(2):
+        collecting.record_full_transfers(session, [first, second], at=midnight(date(2024, 3, 2)))
+    assert list(statuses.dues_minor(session, [first, second]).values()) == [0, 0]
+    assert [session.get_one(Invoice, one.invoice_id).status for one in (first, second)] == [InvoiceStatus.PAID] * 2
+    assert session.scalars(select(Receipt.amount_minor).order_by(Receipt.id)).all() == [2_300, 10_000, 12_300]
+
+
 @pytest.mark.parametrize("succeeded", [False, True])
 def test_what_was_paid_while_the_gateway_was_asked_stays_paid(session: Session, succeeded: bool) -> None:
     _, payment = a_february_to_pay(session, "card_ok")
