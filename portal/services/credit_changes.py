@@ -92,7 +92,7 @@ def preview_grant(
     session: Session, organization: Organization, group: BillingGroup, wanted: Grant, *, at: datetime
 ) -> Effect:
     """What granting the credits would do, seen on the day of `at`; refused like the grant itself."""
-    credit_rows.check(organization, wanted)
+    credit_rows.check(session, organization, wanted)
     credit = Credit(
         id=0,
         organization_id=organization.id,

@@ -20,7 +20,7 @@ from portal.models.billing_groups import BillingGroup
 from portal.models.credit_rows import Credit, CreditKind, CreditTerms
 from portal.models.organizations import Organization, User
 from portal.models.subscriptions import Subscription
-from portal.services import history, months
+from portal.services import families, history, months
 
 HIGHEST_PRIORITY = 1_000_000
 
@@ -59,8 +59,8 @@ def grant(
     reason: str | None = None,
 ) -> Credit:
     """Give credits to a billing group. They cover usage from their start on, of months that are not closed (6.2)."""
-    check(organization, wanted)
     months.lock(session, organization)
+    check(session, organization, wanted)
     credit = add(session, group, wanted, subscription=None, at=at, by=by, reason=reason)
     is_given = wanted.kind is CreditKind.PROMOTIONAL
     history.record(
@@ -74,8 +74,10 @@ def grant(
     return credit
 
 
-def check(organization: Organization, wanted: Grant) -> None:
-    """Refuse credits of nothing, a priority that is none, and a kind that the vendor's invoices have no name for."""
+def check(session: Session, organization: Organization, wanted: Grant) -> None:
+    """Refuse credits of nothing, a priority that is none, a kind that the vendor's invoices have no name for, and
+    credits that nothing would be drawn from, since another organization pays (LINK-2).
+    """
     catalogue = catalogues.load(organization.catalogue)
     if wanted.kind not in catalogue.payment_labels:
         raise Refusal(f"{catalogue.title} has no {wanted.kind} credits.")
@@ -83,6 +85,12 @@ def check(organization: Organization, wanted: Grant) -> None:
         raise Refusal("Credits are an amount above 0.")
     if wanted.priority is not None and not 1 <= wanted.priority <= HIGHEST_PRIORITY:
         raise Refusal(f"A priority is a number from 1 to {HIGHEST_PRIORITY}.")
+    link = families.link_of(session, organization)
+    if link and link.unlink_asked_at is None:
+        raise Refusal(
+            f"{organization.name} is paid for by another organization: credits of its own would lie unused. "
+            "Grant them to the one that pays."
+        )
 
 
 def add(

@@ -368,6 +368,14 @@ def test_years_that_an_end_took_come_back_with_the_old_last_day(session: Session
     assert days_of(session, customer) == YEARS
 
 
+def test_the_last_year_that_comes_back_ends_with_the_term_however_late(session: Session) -> None:
+    customer = a_customer(session)
+    contract = a_contract(session, customer, months=36, yearly_in_advance=True, elastic=False)
+    amend(session, customer, contract, NewEnd(date(2024, 6, 30)), on=date(2024, 1, 10))
+    amend(session, customer, contract, NewEnd(date(2027, 3, 31)), on=date(2024, 1, 11))
+    assert days_of(session, customer) == [*YEARS[:2], (date(2026, 1, 1), date(2027, 3, 31), False)]
+
+
 def test_a_year_that_staff_voided_stays_void_whatever_the_term_does(session: Session) -> None:
     customer = a_customer(session)
     contract = a_contract(session, customer, months=36, yearly_in_advance=True, elastic=False)

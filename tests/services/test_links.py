@@ -278,6 +278,20 @@ def test_a_contract_of_who_leaves_cannot_begin_before(session: Session) -> None:
         commit_to(session, house.other, 1_200_00, on=ON)
 
 
+def test_who_is_paid_for_gets_credits_only_for_the_time_after_it(session: Session) -> None:
+    house = a_house(session)
+    link(session, house)
+    wanted = Grant(kind=CreditKind.PROMOTIONAL, total=Money.of("100", USD), days=Days(ON, date(2025, 1, 1)))
+    with pytest.raises(Refusal, match="Grant them to the one that pays"):
+        credit_rows.grant(session, house.other.organization, house.other.group, wanted, at=midnight(ON))
+    leave(session, house)
+    credit_rows.grant(session, house.other.organization, house.other.group, wanted, at=midnight(ON))
+    use(session, house.other, date(2024, 2, 1), "5")
+    for month in ("2024-01", "2024-02"):
+        close(session, house.other, month)
+    assert [(one.method, one.usage_cents) for one in payments(session, house.other)] == [("promotional", 500)]
+
+
 def test_what_has_ended_can_be_linked_again_and_not_be_ended_again(session: Session) -> None:
     house = a_house(session)
     link(session, house)
