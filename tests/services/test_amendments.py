@@ -368,6 +368,17 @@ def test_years_that_an_end_took_come_back_with_the_old_last_day(session: Session
     assert days_of(session, customer) == YEARS
 
 
+def test_a_start_is_not_moved_beyond_credits_that_were_paid_in_advance(session: Session) -> None:
+    """They are paid for, and would be lost."""
+    customer = a_customer(session)
+    contract = a_contract(session, customer, starts_on=FEBRUARY, months=24, yearly_in_advance=True)
+    with pytest.raises(Refusal, match="paid in advance end on 2025-01-31"):
+        amend(session, customer, contract, NewStart(FEBRUARY.replace(year=2025)), on=START)
+    amend(session, customer, contract, NewStart(date(2025, 1, 31)), on=START)
+    amend(session, customer, contract, NewStart(FEBRUARY), on=START)
+    assert [first for first, *_ in days_of(session, customer)] == [FEBRUARY, FEBRUARY.replace(year=2025)]
+
+
 def test_the_last_year_that_comes_back_ends_with_the_term_however_late(session: Session) -> None:
     customer = a_customer(session)
     contract = a_contract(session, customer, months=36, yearly_in_advance=True, elastic=False)
