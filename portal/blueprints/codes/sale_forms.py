@@ -53,13 +53,13 @@ class SaleForm(Form):
     marketplace = Choice("Marketplace", choices=[SelectChoice(*one) for one in PROVIDER_LABELS.items()])
     schedule = RadioField("Schedule", choices=_SCHEDULES, validate_choice=False)
     pay_now_allowed = BooleanField("Invoices can be paid at once (Pay now)")
-    support_plan = Choice("Support plan")
     billing_contact = text_field(
         "Billing contact",
         required="Enter an e-mail address: the code and the tax invoices go there.",
         longest=LONGEST_ADDRESS,
     )
     purchase_order = text_field("Purchase order number", longest=100)
+    support_plan = Choice("Support plan")
     representative = Choice("Sales representative")
 
     def __init__(self, catalogue: Catalogue, sellers: Sequence[User], *, today: date, **kwargs: Any) -> None:
