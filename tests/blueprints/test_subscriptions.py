@@ -187,7 +187,7 @@ def test_the_page_says_where_the_term_will_end_and_shows_every_month(viewer, cha
     change(commit)
     page = viewer.get(PAGE, budget=BUDGET)
     assert "less than committed" in page.text
-    assert "a day was used on average in" in page.text
+    assert "of usage a day on average in" in page.text
     assert "What is not used until then expires." in page.text
     months = table(page, "commitment and usage by month")
     assert len(months) == 12

@@ -17,10 +17,12 @@ from portal.web.formatting import long_day
 
 
 def form_context() -> dict[str, Any]:
-    """Whom to ask about a lost code, and until when nothing is charged."""
+    """Whether the vendor has what a code begins, whom to ask about a lost one, and until when nothing is charged."""
     first_used_on = months.first_used_on(db.session(), current_organization())
     day_31 = first_use.day_31(first_used_on) if first_used_on else None
     return {
+        "has_types": bool(current_catalogue().subscription_types),
+        "vendor": current_catalogue().title,
         "sales": current_catalogue().contacts.get(ContactKind.SALES),
         "first_used_on": first_used_on,
         "free_until": day_31 - ONE_DAY if day_31 and clock.today() < day_31 else None,

@@ -30,5 +30,6 @@ def index() -> ResponseReturnValue:
         today=today,
         standing=standing,
         types=current_catalogue().subscription_types,
+        vendor=current_catalogue().title,
         **views.contracts_context(standing, pending, open_from=open_from),
     )

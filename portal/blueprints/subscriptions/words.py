@@ -52,8 +52,8 @@ def outcome(contract: Contract, position: Position) -> Outcome | None:
     average = Money(ratio_half_up(position.per_day.numerator, position.per_day.denominator), at_end.currency)
     months = listed([month(one) for one in position.looked_at])
     reckoning = (
-        f"{money(average)} a day was used on average in {months}. If it goes on like that, {_whole(at_end)} will have"
-        f" been used when the term ends on {end}."
+        f"It took {money(average)} of usage a day on average in {months}; what other credits covered does not count."
+        f" If it goes on like that, {_whole(at_end)} will have been used when the term ends on {end}."
     )
     if over.minor > 0:
         return Outcome(f"About {_whole(over)} more than committed", reckoning, _if_over(contract, position), True)
