@@ -70,12 +70,6 @@ def link_of(session: Session, organization: Organization) -> Link | None:
     return session.scalar(select(Link).where(Link.linked_id == organization.id, Link.ended_at.is_(None)))
 
 
-def is_in_family(session: Session, organization_id: int) -> bool:
-    """Whether the organization pays for others, or is paid for."""
-    own = or_(Link.payer_id == organization_id, Link.linked_id == organization_id)
-    return bool(session.scalar(select(select(Link.id).where(own, Link.ended_at.is_(None)).exists())))
-
-
 def end_unlinked(session: Session, payer_ids: Collection[int], *, at: datetime) -> None:
     """End the links that were to be ended when the month was closed, and say so in both feeds."""
     if not payer_ids:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
@@ -18,6 +18,7 @@ from portal.domain.permissions import Action, allows
 from portal.models.activation_codes import ActivationCode
 from portal.models.links import Link
 from portal.models.organizations import Organization, User
+from portal.models.subscriptions import AgreedTerms, Subscription
 from portal.services import (
     billing_profiles,
     contracts,
@@ -38,20 +39,45 @@ class Candidate:
     hindrance: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Whom an organization could link, and what hinders it to link anybody: words, or None."""
+
+    candidates: Sequence[Candidate]
+    hindrance: str | None
+
+
+def is_offered(session: Session, organization: Organization, *, on: date) -> bool:
+    """Whether linking is anything to the organization: it has a subscription on the day `on`, or is in a family."""
+    if not catalogues.load(organization.catalogue).links_organizations:
+        return False
+    own = or_(Link.payer_id == organization.id, Link.linked_id == organization.id)
+    linked = select(Link.id).where(own, Link.ended_at.is_(None))
+    covering = (
+        select(Subscription.id)
+        .join(AgreedTerms, AgreedTerms.subscription_id == Subscription.id)
+        .where(Subscription.organization_id == organization.id, contracts.is_newest())
+        .where(AgreedTerms.covers_from_on <= on, or_(AgreedTerms.ends_before.is_(None), AgreedTerms.ends_before > on))
+    )
+    return bool(session.scalar(select(or_(linked.exists(), covering.exists()))))
+
+
 def hinders(session: Session, payer: Organization, *, on: date) -> str | None:
     """Why the organization cannot link any other on the day `on`, in words for the customer; None where it can."""
     return _unsold(payer) or linking.hinders_payer(link_applicants.of(session, [payer.id], on=on)[payer.id], more=1)
 
 
-def candidates(session: Session, payer: Organization, *, by: User, on: date) -> Sequence[Candidate]:
+def choice_of(session: Session, payer: Organization, *, by: User, on: date) -> Choice:
     """The person's other organizations by name, each with what hinders that `payer` pays for it from the day `on`."""
-    manages = _managed_by(session, by)
+    manages = where_allowed(session, by, Action.LINK_ORGANIZATIONS)
     others = [one for one in organizations.organizations_of(session, by.id) if one.id != payer.id]
     applicants = link_applicants.of(session, [payer.id, *(one.id for one in others)], on=on)
-    return [
-        Candidate(one, _hindrance(one, manages) or linking.hinders_linking(applicants[one.id], applicants[payer.id]))
+    paying = applicants[payer.id]
+    candidates = [
+        Candidate(one, _hindrance(one, manages) or linking.hinders_linking(applicants[one.id], paying))
         for one in others
     ]
+    return Choice(candidates, _unsold(payer) or linking.hinders_payer(paying, more=1))
 
 
 def link(
@@ -78,6 +104,15 @@ def link(
         history.record(session, one, Event.LINKED_TO_PAYER, at=at, by=by, detail=payer.name)
     session.flush()
     return wanted
+
+
+def where_allowed(session: Session, by: User, action: Action) -> frozenset[int]:
+    """The keys of the person's organizations whose roles permit them `action`."""
+    return frozenset(
+        one.organization_id
+        for one in organizations.memberships_of(session, by.id)
+        if allows(catalogues.load(one.organization.catalogue).roles, organizations.grants_of(one), action)
+    )
 
 
 def find(session: Session, organization: Organization, hex_id: str) -> Link | None:
@@ -161,24 +196,13 @@ def _unsold(payer: Organization) -> str | None:
 
 def _check(session: Session, payer: Organization, wanted: Sequence[Organization], *, by: User, on: date) -> None:
     applicants = link_applicants.of(session, [payer.id, *(one.id for one in wanted)], on=on)
-    manages = _managed_by(session, by)
+    manages = where_allowed(session, by, Action.LINK_ORGANIZATIONS)
     hindrances = [_hindrance(payer, manages), linking.hinders_payer(applicants[payer.id], more=len(wanted))]
     for one in wanted:
         hindrances += [_hindrance(one, manages), linking.hinders_linking(applicants[one.id], applicants[payer.id])]
     found = [hindrance for hindrance in hindrances if hindrance]
     if found:
         raise Refusal(" ".join(found))
-
-
-def _managed_by(session: Session, by: User) -> frozenset[int]:
-    """Where the person may link organizations (P6)."""
-    return frozenset(
-        one.organization_id
-        for one in organizations.memberships_of(session, by.id)
-        if allows(
-            catalogues.load(one.organization.catalogue).roles, organizations.grants_of(one), Action.LINK_ORGANIZATIONS
-        )
-    )
 
 
 def _hindrance(one: Organization, manages: Collection[int]) -> str | None:
@@ -194,7 +218,7 @@ def _held(session: Session, organization: Organization, hex_id: str, *, by: User
     session.refresh(found)
     if found.ended_at:
         raise Overtaken("This link has ended already.")
-    manages = _managed_by(session, by)
+    manages = where_allowed(session, by, Action.LINK_ORGANIZATIONS)
     for one in (found.payer_id, found.linked_id):
         if one not in manages:
             raise Refusal(f"You do not manage the billing of {session.get_one(Organization, one).name}.")

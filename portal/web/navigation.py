@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from flask import Flask, g, request
 
-from portal import catalogues
+from portal import catalogues, clock
 from portal.models.organizations import Organization
-from portal.services import organizations
+from portal.services import links, organizations
 from portal.web import db
 from portal.web.access import current_grants, current_organization, may_open
 from portal.web.identity import current_session, signed_in
@@ -19,12 +19,16 @@ from portal.web.visits import current_visit
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A page in the sidebar; pages of the same noun stand below it."""
+    """A page in the sidebar; pages of the same noun stand below it.
+
+    `only_for_linking`: where the organization can pay for others, does, or is paid for (13.1).
+    """
 
     title: str
     endpoint: str
     icon: str = ""
     pages: tuple[Item, ...] = ()
+    only_for_linking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Link:
     pages: tuple[Link, ...]
 
 
+LINKED = "linked.index"
+
 # A new page is added here; it shows as soon as its endpoint exists and the person may open it.
 ORGANIZATION = (
     Item("Overview", "organizations.overview", "gauge"),
@@ -50,6 +56,7 @@ ORGANIZATION = (
             Item("Invoices", "billing.invoice_list"),
             Item("Subscriptions", "subscriptions.index"),
             Item("Preview", "previews.preview"),
+            Item("Linked organizations", LINKED, only_for_linking=True),
             Item("Apply code", "codes.apply_code"),
             Item("Billing profile", "billing.profile"),
             Item("What is taxed where", "billing.taxes"),
@@ -94,7 +101,8 @@ def what_decides_navigation() -> tuple[Hashable, ...]:
     if "organization" not in g:
         return request.endpoint, current_session().staff_roles
     is_visit = current_visit() is not None
-    return request.endpoint, current_organization().catalogue, is_visit, current_grants().organization_roles
+    held = current_grants().organization_roles
+    return request.endpoint, current_organization().catalogue, is_visit, held, _links_organizations()
 
 
 def own_organizations() -> Sequence[Organization]:
@@ -104,7 +112,7 @@ def own_organizations() -> Sequence[Organization]:
 
 def _links(items: Sequence[Item]) -> Iterator[Link]:
     for item in items:
-        if may_open(item.endpoint):
+        if may_open(item.endpoint) and (_links_organizations() or not item.only_for_linking):
             pages = tuple(_links(item.pages))
             yield Link(
                 title=item.title,
@@ -115,6 +123,16 @@ def _links(items: Sequence[Item]) -> Iterator[Link]:
                 is_open=bool(pages) and request.blueprint in _blueprints(item),
                 pages=pages,
             )
+
+
+def _links_organizations() -> bool:
+    """Whether the pages of linked organizations are anything to this organization; it is asked once a request."""
+    if "links_organizations" not in g:
+        g.links_organizations = may_open(LINKED) and links.is_offered(
+            db.session(), current_organization(), on=clock.today()
+        )
+    answer: bool = g.links_organizations
+    return answer
 
 
 def _blueprints(item: Item) -> frozenset[str]:

@@ -18,8 +18,9 @@ from portal.models.billing_groups import BillingGroup
 from portal.models.credit_rows import CreditKind
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
+from portal.models.links import Link
 from portal.models.organizations import Membership, Organization, User
-from portal.services import billing_profiles, credit_rows, finance_requests, invitations, leads
+from portal.services import billing_profiles, credit_rows, finance_requests, invitations, leads, organizations
 from portal.services.credit_rows import Grant
 from portal.services.finance_requests import NewContact
 from portal.services.leads import Question
@@ -127,6 +128,18 @@ def _request_id(session: Session, world: World, slug: str) -> str:
     ).hex_id
 
 
+def _link_id(session: Session, world: World, slug: str) -> str:
+    """Of a link to an organization that nobody of the world is in."""
+    payer = world.organizations[slug]
+    linked = organizations.create_organization(
+        session, f"of-{slug}", name=f"Of {slug}", catalogue=payer.catalogue, at=clock.now()
+    )
+    link = Link(payer_id=payer.id, linked_id=linked.id, linked_at=clock.now())
+    session.add(link)
+    session.flush()
+    return link.hex_id
+
+
 def _agreement(session: Session, world: World, slug: str) -> str:
     by = session.get_one(User, _owner(session, world, slug).user_id)
     return an_agreement(session, _customer(session, world, slug).organization, by)
@@ -162,5 +175,6 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "request_id": _request_id,
     "action": lambda _session, _world, _slug: "end",
     "lead_id": _lead,
+    "link_id": _link_id,
     "filename": lambda _session, _world, _slug: "mark.svg",
 }

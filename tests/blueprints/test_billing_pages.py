@@ -320,7 +320,7 @@ def test_a_new_organization_is_told_what_comes(world, visitor):
     visitor.sign_in(OWNER)
     assert "No month has been invoiced yet." in visitor.get(BILLING, budget=OVERVIEW_BUDGET).text
     assert "No invoice yet" in visitor.get(LIST).text
-    assert "Nothing was used, so nothing is billed." in visitor.get(f"{LIST}/pending").text
+    assert "Nothing was used, so nothing is billed." in visitor.get(f"{LIST}/pending", budget=OVERVIEW_BUDGET).text
 
 
 def test_a_member_is_refused_and_strangers_find_nothing(app, world, billed):

@@ -312,7 +312,7 @@ def test_another_organizations_link_is_not_found(session: Session) -> None:
 
 
 def _candidates(session: Session, house: House) -> Sequence[links.Candidate]:
-    return links.candidates(session, house.payer.organization, by=house.user, on=ON)
+    return links.choice_of(session, house.payer.organization, by=house.user, on=ON).candidates
 
 
 def _bound(session: Session, *, payer: Customer, linked: Customer) -> None:

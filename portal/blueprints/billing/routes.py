@@ -126,7 +126,8 @@ def payment(number: str, position: int) -> ResponseReturnValue:
     session = db.session()
     invoice = _found(invoices.find_invoice(session, current_organization(), number))
     rows = invoice_payments.payments_of(session, invoice)
-    row = _found(next((row for row in rows if row.position == position), None))
+    # Of a share only its payer knows the days.
+    row = _found(next((row for row in rows if row.position == position and not row.paid_by), None))
     return htmx.page(
         "billing/payment.html",
         "billing/_payment_days.html",
