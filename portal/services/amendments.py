@@ -51,7 +51,8 @@ class NewStart:
 class NewEnd:
     """Another last day: a later one extends, an earlier one ends.
 
-    What is left of a commitment falls due in the last month; `waives_rest` lowers it to what was billed instead.
+    What is left of a commitment falls due in the last month; `waives_rest` lowers it to what was billed, or used,
+    instead.
     """
 
     last_on: date
@@ -128,7 +129,7 @@ def _amended(session: Session, organization: Organization, held: Contract, wante
             term = amending.with_start(held.term, starts_on, calendar)
             columns: Columns = {"starts_on": term.starts_on, "covers_from_on": term.starts_on}
         case NewEnd():
-            columns = _ended(session, held, wanted, calendar)
+            columns = _ended(session, organization, held, wanted, calendar)
         case NewTerms():
             columns = _other_terms(session, organization, held, wanted.columns, calendar)
         case _:
@@ -141,7 +142,7 @@ def _amended(session: Session, organization: Organization, held: Contract, wante
     return amended
 
 
-def _ended(session: Session, held: Contract, wanted: NewEnd, calendar: Calendar) -> Columns:
+def _ended(session: Session, organization: Organization, held: Contract, wanted: NewEnd, calendar: Calendar) -> Columns:
     amending.check_still_open(held.term, calendar)
     term = amending.with_end(held.term, wanted.last_on, calendar)
     columns: dict[str, Any] = {"ends_before": term.ends_before}
@@ -151,9 +152,8 @@ def _ended(session: Session, held: Contract, wanted: NewEnd, calendar: Calendar)
         raise Refusal("It has no commitment of which a rest could be waived.")
     if held.term.ends_before and wanted.last_on + ONE_DAY > held.term.ends_before:
         raise Refusal("What is left of a commitment is waived where it ends earlier, not where it is extended.")
-    balance = _balance(session, held)
-    # What months before took of it without its being billed stays owed.
-    kept = max(balance.billed, balance.used)
+    # What was taken of it without its being billed stays owed, at its own price.
+    kept = max(_balance(session, held).billed, _used(session, organization, held, calendar.today))
     return columns | {"commitment_cents": kept.minor or None}
 
 
@@ -172,10 +172,8 @@ def _other_terms(
     if not has_pool(held):
         raise Refusal("What was paid in advance, or has no commitment, cannot be amended. Grant or void credits.")
     amending.check_still_open(held.term, calendar)
-    balance = _balance(session, held)
-    group = session.get_one(BillingGroup, held.subscription.billing_group_id)
-    used = balance.used + outlooks.running_use(session, organization, group, held, on=calendar.today)
-    amending.check_new_commitment(Money(cents or 0, USD), billed=balance.billed, used=used)
+    used = _used(session, organization, held, calendar.today)
+    amending.check_new_commitment(Money(cents or 0, USD), billed=_balance(session, held).billed, used=used)
     return columns
 
 
@@ -183,6 +181,12 @@ def has_pool(contract: Contract) -> bool:
     """Whether it has a commitment that is billed month by month, and so can be raised, lowered and waived."""
     is_prepaid = contract.subscription.type is SubscriptionType.PREPAID or contract.terms.yearly_in_advance
     return contract.subscription.type in COMMITTING and not is_prepaid
+
+
+def _used(session: Session, organization: Organization, held: Contract, on: date) -> Money:
+    """What is used of the commitment until the day `on`, the open months included."""
+    group = session.get_one(BillingGroup, held.subscription.billing_group_id)
+    return _balance(session, held).used + outlooks.running_use(session, organization, group, held, on=on)
 
 
 def _balance(session: Session, held: Contract) -> Balance:

@@ -178,14 +178,35 @@ def test_what_is_left_of_a_commitment_may_be_waived_instead(session: Session) ->
 
 
 @pytest.mark.parametrize("kind", [SubscriptionType.MONTHLY_COMMITMENT, SubscriptionType.GCP_MONTHLY_COMMITMENT])
-def test_where_nothing_was_billed_yet_all_of_it_is_waived(session: Session, kind: SubscriptionType) -> None:
+def test_where_nothing_was_billed_or_used_yet_all_of_it_is_waived(session: Session, kind: SubscriptionType) -> None:
     customer = a_customer(session)
     contract = a_contract(session, customer, type=kind, elastic=False)
-    use(session, customer, date(2024, 1, 5), "70")
     ended = amend(session, customer, contract, NewEnd(date(2024, 1, 20), waives_rest=True), on=date(2024, 1, 10))
+    use(session, customer, date(2024, 1, 15), "70")
     close(session, customer, "2024-01")
     made = [(one.method, one.billed_cents) for one in payments(session, customer)]
     assert (ended.terms.commitment_cents, made) == (None, [(Method.CARD, 7_000)])
+
+
+@pytest.mark.parametrize(
+    ("kind", "used", "billed_cents"),
+    [
+        (SubscriptionType.FLEX_COMMITMENT, "500", [50_000]),
+        (SubscriptionType.MONTHLY_COMMITMENT, "1500", [150_000]),
+        (SubscriptionType.GCP_MONTHLY_COMMITMENT, "1500", [150_000]),
+    ],
+)
+def test_what_is_used_until_the_rest_is_waived_stays_usage_of_the_commitment(
+    session: Session, kind: SubscriptionType, used: str, billed_cents: list[int]
+) -> None:
+    """At its price: it does not become elastic, or go to a card."""
+    customer = a_customer(session)
+    contract = a_contract(session, customer, type=kind)
+    use(session, customer, date(2024, 1, 5), used)
+    amend(session, customer, contract, NewEnd(date(2024, 1, 31), waives_rest=True), on=date(2024, 1, 10))
+    close(session, customer, "2024-01")
+    assert [one.billed_cents for one in payments(session, customer)] == billed_cents
+    assert {one.method for one in payments(session, customer)} <= {kind, Method.GCP_COMMITMENT}
 
 
 def test_an_early_end_is_undone_by_the_old_last_day(session: Session) -> None:
