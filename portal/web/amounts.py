@@ -15,7 +15,7 @@ from portal.domain.money import USD, Money
 from portal.web.fields import trimmed
 
 HIGHEST = Decimal(10) ** 11
-_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
+_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,12})?")
 _THOUSANDS = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,12})?")
 
 
@@ -48,10 +48,11 @@ class Within:
     def check(self, text: str) -> None:
         """Refuse a text that is no such number."""
         if not _NUMBER.fullmatch(text):
-            raise Refusal("Write a number with a dot, for example 1300.00.")
+            like = "with a dot, for example 1300.00" if self.places else "without a dot, for example 12"
+            raise Refusal(f"Write a number {like}.")
         number = Decimal(text)
         if -int(number.as_tuple().exponent) > self.places:
-            raise Refusal(f"Enter at most {self.places} decimals.")
+            raise Refusal(f"Enter at most {self.places} decimals." if self.places else "Enter a whole number.")
         if self.above is not None and number <= self.above:
             raise Refusal(f"Enter a number above {self.above}.")
         if not self.lowest <= number <= self.highest:

@@ -19,7 +19,10 @@ class Day(DateField):
     """A day; the words for one that is none say how to write it."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the day as browsers send it."""
+        """Read the day as browsers send it; an empty one is none, and no mistake of its own."""
+        if valuelist and not valuelist[0].strip():
+            self.data = None
+            return
         try:
             super().process_formdata(valuelist)
         except ValueError:

@@ -120,7 +120,7 @@ def test_terms_are_amended_and_amended_back(app, desk):
     page = done(visitor, address, elastic="y", pay_now_allowed=None, purchase_order="", support_plan="")
     assert newest(page)[0] == (
         "Elastic billing beyond the credits: No → Yes Support plan: developer → – "
-        "PAY NOW allowed: Yes → No Purchase order number: PO-7 → –"
+        "Pay now: Yes → No Purchase order number: PO-7 → –"
     )
 
 

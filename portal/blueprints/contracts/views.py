@@ -21,7 +21,7 @@ from portal.web.formatting import agreed_price, day, money
 
 NONE = "–"
 # Text, tone and icon: the arguments of the macro `badge`.
-UPCOMING, ACTIVE = ("Upcoming", "", "clock"), ("Active", "ok", "circle-check")
+UPCOMING, ACTIVE = ("Upcoming", "", "clock"), ("In force", "ok", "circle-check")
 ENDED, VOID = ("Ended", "", "circle-minus"), ("Void", "warn", "circle-x")
 _LABELS = {
     "starts_on": "First day",
@@ -36,7 +36,7 @@ _LABELS = {
     "marketplace": "Marketplace",
     "support_plan": "Support plan",
     "yearly_in_advance": "Paid yearly in advance",
-    "pay_now_allowed": "PAY NOW allowed",
+    "pay_now_allowed": "Pay now",
     "billing_contact": "Billing contact",
     "purchase_order": "Purchase order number",
     "sales_representative_id": "Sales representative",

@@ -97,7 +97,7 @@ class PreviewForm(FilterForm):
     currency = Choice("Currency of the contract")
     unit_price = number_field("Unit price", _PRICE)
     elastic_unit_price = number_field("Elastic unit price", _PRICE)
-    elastic = BooleanField("Bill usage beyond the credits elastically")
+    elastic = BooleanField("Invoice usage beyond the credits as used (elastic)")
     marketplace = Choice("Marketplace", choices=[SelectChoice(*one) for one in PROVIDER_LABELS.items()])
     usage = TextAreaField("Usage a month, US dollars", validators=[_usage])
     growth = number_field("Growth a month, per cent", Within(lowest=Decimal(-100), highest=Decimal(100)))
