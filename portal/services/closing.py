@@ -61,7 +61,7 @@ def close_batch(
     ready = [id_ for id_ in sorted(everybody) if month >= due[id_]]
     drafts, refusals = _draft(session, ready, due, together, month, at)
     invoices = _write(session, drafts, month, at)
-    families.end_unlinked(session, together.linked.keys() & drafts.keys(), at=at)
+    families.end_unlinked(session, together.linked.keys() & drafts.keys(), month, at=at)
     _forget_faults(session, [id_ for id_ in everybody if id_ not in refusals], month)
     return [Outcome(id_, invoices.get(id_, ()), refusals.get(id_)) for id_ in sorted(organization_ids)]
 

@@ -70,8 +70,8 @@ def link_of(session: Session, organization: Organization) -> Link | None:
     return session.scalar(select(Link).where(Link.linked_id == organization.id, Link.ended_at.is_(None)))
 
 
-def end_unlinked(session: Session, payer_ids: Collection[int], *, at: datetime) -> None:
-    """End the links that were to be ended when the month was closed, and say so in both feeds."""
+def end_unlinked(session: Session, payer_ids: Collection[int], month: Month, *, at: datetime) -> None:
+    """End the links of `month`, which is closed, that were to end with it, and say so in both feeds."""
     if not payer_ids:
         return
     payer, linked = aliased(Organization), aliased(Organization)
@@ -79,7 +79,7 @@ def end_unlinked(session: Session, payer_ids: Collection[int], *, at: datetime) 
         select(Link, payer, linked)
         .join(payer, payer.id == Link.payer_id)
         .join(linked, linked.id == Link.linked_id)
-        .where(Link.payer_id.in_(payer_ids), Link.ended_at.is_(None), Link.unlink_asked_at.is_not(None))
+        .where(Link.payer_id.in_(payer_ids), _holds_in(month), Link.unlink_asked_at.is_not(None))
     )
     for link, paying, left in session.execute(ending.order_by(Link.id)).all():
         link.ended_at = at

@@ -233,6 +233,24 @@ def test_it_leaves_when_the_next_month_is_closed(session: Session) -> None:
     assert told(session, house.payer)[-2:] == ["UNLINKING_ASKED", "LINK_ENDED"]
 
 
+def test_a_month_before_the_link_does_not_end_it(session: Session) -> None:
+    """January of the family is closed late, when another one was linked in February already, and is to leave."""
+    house = a_house(session)
+    link(session, house)
+    third = a_customer(session, "gamma")
+    manage(session, house.user, third)
+    february = date(2024, 2, 2)
+    link(session, house, third, on=february)
+    (late,) = session.scalars(select(Link).where(Link.linked_id == third.organization.id))
+    links.ask_to_unlink(session, third.organization, late.hex_id, by=house.user, at=midnight(february))
+    assert str(links.first_own_month(session, late)) == "2024-03"
+    for customer in (house.payer, third):
+        close(session, customer, "2024-01", on=february)
+    assert late.ended_at is None
+    close(session, house.payer, "2024-02")
+    assert late.ended_at == midnight(date(2024, 3, 1))
+
+
 def test_until_then_it_can_be_taken_back(session: Session) -> None:
     house = a_house(session)
     link(session, house)
