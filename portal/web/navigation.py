@@ -21,7 +21,8 @@ from portal.web.visits import current_visit
 class Item:
     """A page in the sidebar; pages of the same noun stand below it.
 
-    `only_for_linking`: where the organization can pay for others, does, or is paid for (13.1).
+    `only_for_linking`: where the organization can pay for others, does, or is paid for (13.1). `also` names a blueprint
+    whose pages belong to the noun and stand in no sidebar.
     """
 
     title: str
@@ -29,6 +30,7 @@ class Item:
     icon: str = ""
     pages: tuple[Item, ...] = ()
     only_for_linking: bool = False
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ ORGANIZATION = (
             Item("Billing profile", "billing.profile"),
             Item("What is taxed where", "billing.taxes"),
         ),
+        also="leads",
     ),
     Item("People", "people.index", "users", (Item("Open invitations", "people.open_invitations"),)),
     Item("Projects", "projects.index", "folder", (Item("Teams", "projects.teams"),)),
@@ -136,4 +139,4 @@ def _links_organizations() -> bool:
 
 
 def _blueprints(item: Item) -> frozenset[str]:
-    return frozenset(one.endpoint.partition(".")[0] for one in (item, *item.pages))
+    return frozenset((item.also, *(one.endpoint.partition(".")[0] for one in (item, *item.pages))))
