@@ -6,7 +6,6 @@ from datetime import datetime
 
 import structlog
 
-from portal.domain.errors import Refusal
 from portal.jobs.sessions import OpenSession
 from portal.services import order_forms, prepayments
 
@@ -16,7 +15,7 @@ log = structlog.get_logger()
 def begin(open_session: OpenSession, *, at: datetime) -> int:
     """Do what the years that have begun by `at` bring; returns how many documents were issued.
 
-    Each organization has a transaction of its own: who is refused does not stop the others, and is tried again.
+    Each organization has a transaction of its own: where one fails, the others go on, and it is tried again.
     """
     with open_session() as session:
         organizations = {*order_forms.lacking(session, on=at.date()), *prepayments.unasked(session, on=at.date())}
@@ -29,7 +28,7 @@ def _begin(open_session: OpenSession, organization_id: int, at: datetime) -> int
             # The tax invoice of a year names its order form.
             issued = order_forms.issue_lacking(session, organization_id, at=at)
             issued += prepayments.ask_for_begun(session, organization_id, at=at)
-        except Refusal:
+        except Exception:  # One organization's fault, whatever it is, must not keep the others from their years.
             log.exception("contract year was not begun", organization_id=organization_id)
             return 0
         session.commit()

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
+from invoices import fonts
 from portal import catalogues
 from portal.domain import activation_codes as rules
 from portal.domain import contracts, sold_terms
@@ -45,6 +46,8 @@ def check_sale(session: Session, organization: Organization, group: BillingGroup
     contracts.check_terms(terms, applied_on=on)
     if not is_address(terms.billing_contact or ""):
         raise Refusal("Enter the e-mail address of the billing contact: the code and the tax invoices go there.")
+    if missing := fonts.unprintable(terms.purchase_order or ""):
+        raise Refusal(f"The purchase order number cannot be printed on the order form: {' '.join(missing)}")
     subscriptions.check_alone(session, organization, group.id, terms.type, Days(terms.starts_on, terms.ends_before))
 
 

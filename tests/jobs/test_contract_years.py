@@ -19,8 +19,10 @@ from portal.models.credit_rows import CreditKind
 from portal.models.documents import Document, TaxInvoice
 from portal.models.outbox import Message
 from portal.models.payments import Payment, Purpose
+from portal.models.subscriptions import AgreedTerms
 from portal.services import credit_rows, order_forms, prepayments
 from portal.services.credit_rows import Grant
+from portal.services.subscriptions import terms_with
 from tests.contracts import activate, terms
 from tests.customers import Customer, a_customer, midnight
 
@@ -99,6 +101,20 @@ def test_who_has_no_address_does_not_stop_the_others(engine: Engine, customer: C
     contract_years.begin(writing(engine), at=NEW_YEAR)
     with writing(engine)() as session:
         assert [net for _, net in asked(session)] == [1_200_000] * 2
+
+
+def test_who_has_a_fault_does_not_stop_the_others(engine: Engine) -> None:
+    with writing(engine)() as session:
+        for slug in ("broken", "whole"):
+            activate(session, a_customer(session, slug), YEARS)
+        newest = session.scalars(select(AgreedTerms).order_by(AgreedTerms.id)).first()
+        assert newest
+        # As a catalogue could leave it that no longer has a plan.
+        session.add(terms_with(newest, {"support_plan": "gone", "agreed_at": newest.agreed_at}))
+        session.commit()
+    contract_years.begin(writing(engine), at=NEW_YEAR)
+    with writing(engine)() as session:
+        assert [on for on, _ in asked(session)] == [date(2024, 1, 1), date(2024, 1, 1), date(2025, 1, 1)]
 
 
 def test_credits_that_were_voided_are_not_asked_for(engine: Engine, customer: Customer) -> None:

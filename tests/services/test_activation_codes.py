@@ -56,6 +56,12 @@ def test_a_code_brings_the_contract_that_was_sold(session: Session) -> None:
     assert (row.subscription_id, row.state(START)) == (subscription.id, CodeState.REDEEMED)
 
 
+def test_what_no_order_form_could_print_is_not_sold(session: Session) -> None:
+    """The customer could not activate it."""
+    with pytest.raises(Refusal, match="purchase order number cannot be printed"):
+        sell(session, a_customer(session), purchase_order="PO 🙂")
+
+
 def test_the_code_is_mailed_to_the_billing_contact_and_kept_nowhere_else(session: Session) -> None:
     row, code = sell(session, a_customer(session))
     assert session.scalars(select(Recipient.address)).all() == [CONTACT]
