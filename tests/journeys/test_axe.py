@@ -153,7 +153,7 @@ def links(walk: Walk) -> list[str]:
     return [
         f"{one.path}?{one.query}" if one.query else one.path
         for one in whole
-        if one.netloc == host and not re.search(r"\.(pdf|csv)$|/pdf$|/csv$|/static/", one.path)
+        if one.netloc == host and not re.search(r"\.(pdf|csv|json)$|/pdf$|/csv$|/static/", one.path)
     ]
 
 
