@@ -2,7 +2,7 @@
 
 # It imports everything once. For each line on standard input it forks a child that works as `flask worker` does, writes
 # the child's number, and at the next line waits for its end and writes how it ended. A line is an instant, then looks,
-# all where there are none, then a number: at so many writes in one transaction the child kills itself.
+# all where there are none, then a number: right before it writes for so many times the child kills itself.
 
 from __future__ import annotations
 
@@ -80,18 +80,28 @@ def work(url: str, folder: Path, at: str, *words: str) -> None:
 
 
 def die_at(engine: Engine, write: int) -> None:
-    """Kill this process in the first transaction that writes so many times, before it does; a commit counts as one."""
-    written = 0
+    """Kill this process right before it writes for so many times; a commit of something counts as a time, too.
+
+    The signal says whether something was committed before; nobody handles either.
+    """
+    written, signal_ = 0, signal.SIGKILL
+    is_changed = False
 
     def begin(_: object) -> None:
-        nonlocal written
-        written = 0
+        nonlocal is_changed
+        is_changed = False
 
-    def count(*_: object) -> None:
-        nonlocal written
-        written += 1
+    def count() -> None:
+        nonlocal written, is_changed
+        written, is_changed = written + 1, True
         if written == write:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal_)
+
+    def commit(_: object) -> None:
+        nonlocal signal_
+        if is_changed:
+            count()
+            signal_ = signal.SIGTERM
 
     def ask(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         if statement.startswith(("INSERT", "UPDATE", "DELETE")):
@@ -105,7 +115,7 @@ def die_at(engine: Engine, write: int) -> None:
         count()
         write_past_statements(session, kind, columns, rows[-1:])
 
-    for name, heard in (("begin", begin), ("commit", count), ("before_cursor_execute", ask)):
+    for name, heard in (("begin", begin), ("commit", commit), ("before_cursor_execute", ask)):
         event.listen(engine, name, heard)
     bulk.write = write_many
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from portal.domain.looks import Look
+
+
+class End(Enum):
+    """How a worker ended that was to be killed at a write."""
+
+    BY_ITSELF = 0
+    BEFORE_A_COMMIT = -signal.SIGKILL
+    AFTER_A_COMMIT = -signal.SIGTERM
+
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,14 +65,10 @@ class Workers:
         os.kill(worker, signal.SIGKILL)
         return self._ended() == -signal.SIGKILL
 
-    def kill_at(self, write: int, look: Look, at: datetime) -> bool:
-        """One worker takes `look` and is killed in the first transaction that writes so many times, right before the
-        last of these, where the commit counts as one; False where no transaction writes so often.
-        """
+    def kill_at(self, write: int, look: Look, at: datetime) -> End:
+        """One worker takes `look` and is killed right before it writes for so many times, commits included."""
         self._told(at.isoformat(), look, str(write))
-        ended = self._ended()
-        assert ended in {0, -signal.SIGKILL}
-        return ended != 0
+        return End(self._ended())
 
     def _ended(self) -> int:
         return self._told("")
