@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import Refusal
@@ -19,6 +19,13 @@ FIELDS = (
     "company", "line1", "line2", "city", "region", "postal_code", "country", "tax_id", "purchase_order",
     "billing_contact", "billing_email", "only_billing_email",
 )  # fmt: skip
+# Made once: every close asks it, and whoever shows or issues anything.
+_NEWEST = (
+    select(func.max(BillingProfile.id))
+    .where(BillingProfile.billing_group_id.in_(bindparam("groups", expanding=True)))
+    .group_by(BillingProfile.billing_group_id)
+)
+_CURRENT = select(BillingProfile).where(BillingProfile.id.in_(_NEWEST))
 
 
 def own_group(session: Session, organization: Organization) -> BillingGroup:
@@ -41,12 +48,7 @@ def current(session: Session, billing_group_id: int) -> BillingProfile | None:
 
 def current_of(session: Session, billing_group_ids: Collection[int]) -> Mapping[int, BillingProfile]:
     """The newest profile of each of the billing groups that has one."""
-    newest = (
-        select(func.max(BillingProfile.id))
-        .where(BillingProfile.billing_group_id.in_(billing_group_ids))
-        .group_by(BillingProfile.billing_group_id)
-    )
-    profiles = session.scalars(select(BillingProfile).where(BillingProfile.id.in_(newest)))
+    profiles = session.scalars(_CURRENT, {"groups": list(billing_group_ids)})
     return {profile.billing_group_id: profile for profile in profiles}
 
 

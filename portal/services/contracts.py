@@ -39,9 +39,7 @@ class Contract:
 def of_organization(session: Session, organization: Organization | int) -> Sequence[Contract]:
     """All contracts that the organization ever had, the oldest first."""
     organization_id = organization if isinstance(organization, int) else organization.id
-    found = session.execute(
-        _all().where(Subscription.organization_id == organization_id).order_by(AgreedTerms.starts_on, Subscription.id)
-    )
+    found = session.execute(_in_organization(), {"organization": organization_id})
     return [Contract(subscription, terms) for subscription, terms in found]
 
 
@@ -100,7 +98,7 @@ def is_newest(terms: type[AgreedTerms] = AgreedTerms) -> ColumnElement[bool]:
     return ~newer.exists()
 
 
-# Made once: every close asks it.
+# Made once: every close asks the one, every page about billing the other.
 @cache
 def _in_month() -> Select[Subscription, AgreedTerms]:
     return _all().where(
@@ -108,6 +106,12 @@ def _in_month() -> Select[Subscription, AgreedTerms]:
         AgreedTerms.covers_from_on < bindparam("ends_before"),
         or_(AgreedTerms.ends_before.is_(None), AgreedTerms.ends_before > bindparam("first_on")),
     )
+
+
+@cache
+def _in_organization() -> Select[Subscription, AgreedTerms]:
+    own = Subscription.organization_id == bindparam("organization")
+    return _all().where(own).order_by(AgreedTerms.starts_on, Subscription.id)
 
 
 def _all() -> Select[Subscription, AgreedTerms]:

@@ -152,7 +152,7 @@ def row_of(session: Session, credit: Credit) -> CreditRow:
 
 def of_organization(session: Session, organization: Organization) -> Sequence[CreditRow]:
     """All credits that the organization ever had, the oldest first."""
-    found = session.execute(_all().where(Credit.organization_id == organization.id).order_by(Credit.id))
+    found = session.execute(_in_organization(), {"organization": organization.id})
     return [CreditRow(credit, terms) for credit, terms in found]
 
 
@@ -200,7 +200,7 @@ def _agree(
     return terms
 
 
-# Made once: every close asks it.
+# Made once: every close asks the one, every page about billing the other.
 @cache
 def _in_month() -> Select[Credit, CreditTerms]:
     return _all().where(
@@ -209,6 +209,11 @@ def _in_month() -> Select[Credit, CreditTerms]:
         CreditTerms.ends_before > bindparam("first_on"),
         CreditTerms.voided.is_(False),
     )
+
+
+@cache
+def _in_organization() -> Select[Credit, CreditTerms]:
+    return _all().where(Credit.organization_id == bindparam("organization")).order_by(Credit.id)
 
 
 def _all() -> Select[Credit, CreditTerms]:

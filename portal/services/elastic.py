@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
@@ -21,6 +21,18 @@ from portal.models.organizations import Organization
 from portal.services import history
 
 _TURNS = (Event.ACTIVE_INVOICING_PERIOD_INITIATED, Event.ACTIVE_INVOICING_PERIOD_STOPPED)
+# Made once: every close asks it.
+_NEWEST = (
+    select(Activity.id)
+    .where(Activity.organization_id == Organization.id, Activity.type.in_([turn.name for turn in _TURNS]))
+    .order_by(Activity.happened_at.desc(), Activity.id.desc())
+    .limit(1)
+    .correlate(Organization)
+    .scalar_subquery()
+)
+_LAST_TURNS = select(Activity).where(
+    Activity.id.in_(select(_NEWEST).where(Organization.id.in_(bindparam("organizations", expanding=True))))
+)
 
 
 def is_active(session: Session, organization: Organization) -> bool:
@@ -83,16 +95,8 @@ def _begins_elastic(sources: Sequence[Source], parts: Sequence[Part], day: date)
 
 def last_turns(session: Session, organization_ids: Collection[int]) -> Mapping[int, Activity]:
     """When elastic billing last began or stopped, for each of the organizations where it ever did."""
-    newest = (
-        select(Activity.id)
-        .where(Activity.organization_id == Organization.id, Activity.type.in_([turn.name for turn in _TURNS]))
-        .order_by(Activity.happened_at.desc(), Activity.id.desc())
-        .limit(1)
-        .correlate(Organization)
-        .scalar_subquery()
-    )
-    turns = select(newest).where(Organization.id.in_(organization_ids))
-    return {turn.organization_id: turn for turn in session.scalars(select(Activity).where(Activity.id.in_(turns)))}
+    turns = session.scalars(_LAST_TURNS, {"organizations": list(organization_ids)})
+    return {turn.organization_id: turn for turn in turns}
 
 
 def _record(session: Session, organization_id: int, event: Event, day: date) -> None:

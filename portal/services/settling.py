@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
@@ -20,6 +20,14 @@ from portal.domain.settlement import Part
 from portal.domain.tax import Assessment, Product, assess
 from portal.models.billing_groups import BillingProfile, PaymentMethod
 from portal.services import payers
+
+# Made once: every close asks it.
+_NEWEST = (
+    select(func.max(PaymentMethod.id))
+    .where(PaymentMethod.billing_group_id.in_(bindparam("groups", expanding=True)))
+    .group_by(PaymentMethod.billing_group_id)
+)
+_ON_FILE = select(PaymentMethod).where(PaymentMethod.id.in_(_NEWEST), PaymentMethod.removed_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +106,5 @@ def payment_method(session: Session, billing_group_id: int) -> PaymentMethod | N
 
 def payment_methods_of(session: Session, billing_group_ids: Collection[int]) -> Mapping[int, PaymentMethod]:
     """The payment method on file of each of the billing groups that has one."""
-    newest = (
-        select(func.max(PaymentMethod.id))
-        .where(PaymentMethod.billing_group_id.in_(billing_group_ids))
-        .group_by(PaymentMethod.billing_group_id)
-    )
-    on_file = select(PaymentMethod).where(PaymentMethod.id.in_(newest), PaymentMethod.removed_at.is_(None))
-    return {method.billing_group_id: method for method in session.scalars(on_file)}
+    on_file = session.scalars(_ON_FILE, {"groups": list(billing_group_ids)})
+    return {method.billing_group_id: method for method in on_file}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
@@ -25,6 +25,45 @@ from portal.services import available_credits, contracts, delinquency, elastic
 from portal.services.available_credits import AvailableCredit
 
 Json = dict[str, Any]
+# Made once: a run of many files asks them for each.
+_OWN: BindParameter[int] = bindparam("organization")
+_INVOICES = (
+    select(Invoice, BillingGroup.name)
+    .join(BillingGroup, BillingGroup.id == Invoice.billing_group_id)
+    .where(Invoice.organization_id == _OWN)
+    .order_by(Invoice.period_on, Invoice.id)
+)
+_LINES = (
+    select(InvoiceLine.invoice_id, Project.name, InvoiceLine.service, func.sum(InvoiceLine.amount_cents))
+    .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+    .outerjoin(Project, Project.id == InvoiceLine.project_id)
+    .where(Invoice.organization_id == _OWN)
+    .group_by(InvoiceLine.invoice_id, Project.name, InvoiceLine.service)
+)
+_PAYMENTS = (
+    select(Payment, TaxInvoice.number)
+    .outerjoin(TaxInvoice, TaxInvoice.payment_id == Payment.id)
+    .where(Payment.organization_id == _OWN, Payment.invoice_id.is_not(None))
+    .order_by(Payment.invoice_id, Payment.position)
+)
+_TAXES = (
+    select(PaymentTax, Payment.currency)
+    .join(Payment, Payment.id == PaymentTax.payment_id)
+    .where(Payment.organization_id == _OWN)
+    .order_by(PaymentTax.payment_id, PaymentTax.position)
+)
+_DUES = (
+    select(Payment.id, Payment.status, Payment.total_minor, func.coalesce(func.sum(Receipt.amount_minor), 0))
+    .outerjoin(Receipt, Receipt.payment_id == Payment.id)
+    .where(Payment.organization_id == _OWN)
+    .group_by(Payment.id)
+)
+_TAX_INVOICES = select(TaxInvoice).where(TaxInvoice.organization_id == _OWN).order_by(TaxInvoice.id)
+_EVENTS = (
+    select(Activity.happened_at, Activity.type, Activity.text)
+    .where(Activity.organization_id == _OWN)
+    .order_by(Activity.happened_at, Activity.id)
+)
 
 
 def answer(session: Session, organization: Organization, *, until: date) -> Json:
@@ -47,12 +86,7 @@ def answer(session: Session, organization: Organization, *, until: date) -> Json
 
 def _invoices(session: Session, organization: Organization, dues: Mapping[int, int]) -> list[Json]:
     lines, payments = _lines(session, organization), _payments(session, organization, dues)
-    rows = session.execute(
-        select(Invoice, BillingGroup.name)
-        .join(BillingGroup, BillingGroup.id == Invoice.billing_group_id)
-        .where(Invoice.organization_id == organization.id)
-        .order_by(Invoice.period_on, Invoice.id)
-    )
+    rows = session.execute(_INVOICES, {"organization": organization.id})
     return [
         {
             "period": str(Month.of(invoice.period_on)),
@@ -71,13 +105,7 @@ def _invoices(session: Session, organization: Organization, dues: Mapping[int, i
 
 def _lines(session: Session, organization: Organization) -> Mapping[int, Sequence[Json]]:
     """Usage and support charges added up by project and service, by invoice."""
-    rows = session.execute(
-        select(InvoiceLine.invoice_id, Project.name, InvoiceLine.service, func.sum(InvoiceLine.amount_cents))
-        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .outerjoin(Project, Project.id == InvoiceLine.project_id)
-        .where(Invoice.organization_id == organization.id)
-        .group_by(InvoiceLine.invoice_id, Project.name, InvoiceLine.service)
-    )
+    rows = session.execute(_LINES, {"organization": organization.id})
     lines: dict[int, list[Json]] = defaultdict(list)
     # Sorted here and not by the database, whose collations differ; what has no project comes last.
     for invoice_id, project, service, cents in sorted(rows, key=lambda row: (row[1] is None, row[1] or "", row[2])):
@@ -87,12 +115,7 @@ def _lines(session: Session, organization: Organization) -> Mapping[int, Sequenc
 
 def _payments(session: Session, organization: Organization, dues: Mapping[int, int]) -> Mapping[int, Sequence[Json]]:
     taxes = _taxes(session, organization)
-    rows = session.execute(
-        select(Payment, TaxInvoice.number)
-        .outerjoin(TaxInvoice, TaxInvoice.payment_id == Payment.id)
-        .where(Payment.organization_id == organization.id, Payment.invoice_id.is_not(None))
-        .order_by(Payment.invoice_id, Payment.position)
-    )
+    rows = session.execute(_PAYMENTS, {"organization": organization.id})
     payments: dict[int, list[Json]] = defaultdict(list)
     for payment, number in rows:
         payments[payment.invoice_id or 0].append(
@@ -116,12 +139,7 @@ def _payments(session: Session, organization: Organization, dues: Mapping[int, i
 
 def _taxes(session: Session, organization: Organization) -> Mapping[int, Sequence[Json]]:
     taxes: dict[int, list[Json]] = defaultdict(list)
-    rows = session.execute(
-        select(PaymentTax, Payment.currency)
-        .join(Payment, Payment.id == PaymentTax.payment_id)
-        .where(Payment.organization_id == organization.id)
-        .order_by(PaymentTax.payment_id, PaymentTax.position)
-    )
+    rows = session.execute(_TAXES, {"organization": organization.id})
     for tax, currency in rows:
         amount = decimal_text(tax.amount_minor, currency)
         taxes[tax.payment_id].append({"name": tax.name, "rate": format(tax.rate, "f"), "amount": amount})
@@ -130,12 +148,7 @@ def _taxes(session: Session, organization: Organization) -> Mapping[int, Sequenc
 
 def _dues(session: Session, organization: Organization) -> Mapping[int, int]:
     """What is still to be paid of each payment, in minor units of its currency."""
-    rows = session.execute(
-        select(Payment.id, Payment.status, Payment.total_minor, func.coalesce(func.sum(Receipt.amount_minor), 0))
-        .outerjoin(Receipt, Receipt.payment_id == Payment.id)
-        .where(Payment.organization_id == organization.id)
-        .group_by(Payment.id)
-    )
+    rows = session.execute(_DUES, {"organization": organization.id})
     return {
         key: invoicing.due_after(status, total_minor=total, received_minor=int(paid))
         for key, status, total, paid in rows
@@ -143,9 +156,7 @@ def _dues(session: Session, organization: Organization) -> Mapping[int, int]:
 
 
 def _tax_invoices(session: Session, organization: Organization, dues: Mapping[int, int]) -> list[Json]:
-    issued = session.scalars(
-        select(TaxInvoice).where(TaxInvoice.organization_id == organization.id).order_by(TaxInvoice.id)
-    )
+    issued = session.scalars(_TAX_INVOICES, {"organization": organization.id})
     return [
         {
             "number": one.number,
@@ -162,11 +173,7 @@ def _tax_invoices(session: Session, organization: Organization, dues: Mapping[in
 
 
 def _events(session: Session, organization: Organization) -> list[Json]:
-    rows = session.execute(
-        select(Activity.happened_at, Activity.type, Activity.text)
-        .where(Activity.organization_id == organization.id)
-        .order_by(Activity.happened_at, Activity.id)
-    )
+    rows = session.execute(_EVENTS, {"organization": organization.id})
     return [{"on": at.date().isoformat(), "type": kind, "text": text} for at, kind, text in rows]
 
 
