@@ -28,6 +28,7 @@ from portal.services import (
     credit_changes,
     credit_rows,
     history,
+    links,
     months,
     outlooks,
     paid_credits,
@@ -137,6 +138,8 @@ def _amended(session: Session, organization: Organization, held: Contract, wante
     amended = Contract(held.subscription, subscriptions.terms_with(held.terms, columns))
     if not _differences(held, amended):
         raise Refusal("Nothing would change.")
+    if isinstance(wanted, NewStart) and (hindrance := links.hinders_contract(session, organization, amended.covers)):
+        raise Refusal(hindrance)
     of = held.subscription
     subscriptions.check_alone(session, organization, of.billing_group_id, of.type, amended.term, besides=of.id)
     return amended

@@ -16,10 +16,12 @@ from portal.models.billing_groups import BillingGroup
 from portal.models.credit_rows import CreditKind
 from portal.models.history import Activity
 from portal.models.links import Link
-from portal.services import credit_rows, links, redeeming
+from portal.services import amendments, contracts, credit_rows, links, redeeming
+from portal.services.amendments import NewStart
 from portal.services.credit_rows import Grant
 from tests.builders import an_organization
 from tests.codes import sell
+from tests.contracts import activate, terms
 from tests.customers import (
     START,
     Customer,
@@ -294,6 +296,17 @@ def test_a_contract_of_who_leaves_cannot_begin_before(session: Session) -> None:
     leave(session, house)
     with pytest.raises(Refusal, match="Begin on 2024-02-01 or later"):
         commit_to(session, house.other, 1_200_00, on=ON)
+
+
+def test_a_contract_of_who_leaves_is_not_pulled_forward_into_the_link(session: Session) -> None:
+    house = a_house(session)
+    link(session, house)
+    leave(session, house)
+    agreed = terms(starts_on=date(2024, 2, 1))
+    contract = contracts.of_subscription(session, activate(session, house.other, agreed, on=ON))
+    amendments.preview(session, house.other.organization, contract, NewStart(date(2024, 2, 2)), on=ON)
+    with pytest.raises(Refusal, match="Beta is paid for by Alpha until the link ends"):
+        amendments.preview(session, house.other.organization, contract, NewStart(date(2024, 1, 20)), on=ON)
 
 
 def test_who_is_paid_for_gets_credits_only_for_the_time_after_it(session: Session) -> None:
