@@ -41,7 +41,7 @@ def steps(method: Method, figures: Figures, *, elsewhere_cents: int, linked_cent
 
 def label(figure: str, method: Method) -> str:
     """What a figure of `Part.explain` is called."""
-    words = _OF_MONTHLY_COMMITMENT.get(figure) if method is Method.MONTHLY_COMMITMENT else None
+    words = _OF_METHODS.get(method, {}).get(figure)
     return words or _LABELS.get(figure, figure.replace("_", " ").capitalize())
 
 
@@ -173,9 +173,16 @@ _LABELS: Mapping[str, str] = {
     "beyond": "Beyond the whole commitment",
 }
 
-_OF_MONTHLY_COMMITMENT: Mapping[str, str] = {
-    "commitment": "Commitment of the month",
-    "charged": "Charged credits",
-    "unused_credits_carried": "Unused credits carried on",
-    "left_to_use": "Remaining in the pool",
+# What came down to credits and to a commitment is not all usage of the month, where others above them took of it.
+_OF_CREDITS: Mapping[str, str] = {"usage": "Usage that came down to them"}
+_OF_METHODS: Mapping[Method, Mapping[str, str]] = {
+    Method.PREPAID: _OF_CREDITS,
+    Method.PROMOTIONAL: _OF_CREDITS,
+    Method.MONTHLY_COMMITMENT: {
+        "usage": "Usage",
+        "commitment": "Commitment of the month",
+        "charged": "Charged credits",
+        "unused_credits_carried": "Unused credits carried on",
+        "left_to_use": "Remaining in the pool",
+    },
 }

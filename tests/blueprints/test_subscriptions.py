@@ -323,7 +323,7 @@ def test_the_invoice_sets_the_commitment_against_the_usage(viewer, change):
     assert details
     assert [(words(one.dt), words(one.dd)) for one in details.select(".halves > :first-child .dl > div")] == [
         ("Commitment of the month", "$1,000.00"),
-        ("Usage of the month", "$1,300.00"),
+        ("Usage", "$1,300.00"),
         ("Usage above the commitment", "$300.00"),
         ("Unused credits applied", "$300.00"),
         ("Charged credits", "$1,000.00"),
