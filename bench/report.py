@@ -50,7 +50,7 @@ def _chart(figures: Sequence[Figure]) -> str:
     rows = "".join(_drawn(one, 30 + index * _ROW) for index, one in enumerate(figures))
     limit = _LEFT + _WIDTH // 2
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 {height}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 {height}" role="img" '
         f'font-family="system-ui, sans-serif" font-size="12" fill="{_WORDS}">'
         f"<title>How much of its bar each figure takes; less is better</title>{rows}"
         f'<path d="M{limit} 20V{height - 8}" stroke="{_WORDS}" stroke-dasharray="3 3"/>'
