@@ -125,7 +125,8 @@ def hold_unclosed(
     wanted = unclosed(month).where(~lately.exists(), ~families.is_linked(month)).limit(most)
     while found := _lock_free(session, wanted.where(Organization.id > after)):
         together = families.of_month(session, found, month)
-        linked = _lock_free(session, select(Organization.id).where(Organization.id.in_(together.payer_of)))
+        others = select(Organization.id).where(Organization.id.in_(together.payer_of))
+        linked = _lock_free(session, others) if together.linked else ()
         whole = [id_ for id_ in found if set(together.linked.get(id_, ())) <= set(linked)]
         if whole:
             return _with_ids(session, whole)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import func, select
 
+from portal.database import writing
 from portal.domain.errors import Overtaken, Refusal
 from portal.domain.events import Event
 from portal.domain.money import USD, Money
@@ -16,6 +19,7 @@ from portal.models.billing_groups import BillingGroup
 from portal.models.credit_rows import CreditKind
 from portal.models.history import Activity
 from portal.models.links import Link
+from portal.models.organizations import Organization, User
 from portal.services import amendments, contracts, credit_rows, links, redeeming
 from portal.services.amendments import NewStart
 from portal.services.credit_rows import Grant
@@ -40,6 +44,7 @@ from tests.members import a_user
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
 ON = date(2024, 1, 15)
@@ -340,6 +345,31 @@ def test_another_organizations_link_is_not_found(session: Session) -> None:
     link(session, house)
     stranger = a_customer(session, "gamma")
     assert links.find(session, stranger.organization, _only(session).hex_id) is None
+
+
+def test_of_two_who_link_the_same_organization_at_once_one_is_told_so(engine: Engine) -> None:
+    with writing(engine)() as session:
+        house = a_house(session)
+        rival = a_customer(session, "gamma")
+        go_elastic(session, rival, START)
+        manage(session, house.user, rival)
+        session.commit()
+    start = threading.Barrier(2)
+
+    def work(payer: Customer) -> str:
+        start.wait()
+        with writing(engine)() as session:
+            own = session.get_one(Organization, payer.organization.id)
+            by = session.get_one(User, house.user.id)
+            try:
+                links.link(session, own, [house.other.organization.hex_id], by=by, at=midnight(ON))
+            except Refusal as refusal:
+                return str(refusal)
+            session.commit()
+            return "linked"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(work, (house.payer, rival))) == ["Beta is linked already.", "linked"]
 
 
 def _candidates(session: Session, house: House) -> Sequence[links.Candidate]:
