@@ -233,3 +233,12 @@ def test_the_code_stands_in_no_log(app, world, capfd):
     logged = "".join(capfd.readouterr())
     assert f'"{APPLY}"' in logged
     assert code not in logged
+
+
+def test_a_vendor_without_subscriptions_asks_for_no_code_and_promises_none(app, world):
+    visitor = signed_in(app, "super_admin@borealis.example")
+    page = visitor.get(APPLY.replace("acme", "borealis"))
+    assert (page.soup.find(id="code"), "Aiven has no subscriptions" in page.text) == (None, True)
+    overview = visitor.get("/orgs/borealis/billing/subscriptions", budget=OVERVIEW_BUDGET)
+    assert "stays unpaid until there is a payment method. Aiven has no subscriptions." in overview.text
+    assert "Apply code" not in overview.soup.main.text

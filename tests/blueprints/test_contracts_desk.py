@@ -281,3 +281,13 @@ def test_what_belongs_to_another_organization_is_absent(app, world, desk):
 def test_an_organization_without_any_says_so(app, world):
     page = signed_in(app).get(f"/staff/organizations/{world.organizations['cobalt'].hex_id}/contracts")
     assert ("No contract yet" in page.text, "No credits yet" in page.text) == (True, True)
+
+
+def test_an_empty_day_is_asked_for_and_can_still_be_picked(app, world, desk):
+    page = signed_in(app).get(f"{desk['grant']}?{urlencode({'kind': 'promotional', 'reason': 'x', 'starts_on': ''})}")
+    field = page.soup.find(id="starts_on")
+    assert (page.status, field["type"], "Enter a day." in page.soup.find(id="starts_on-error").text) == (
+        422,
+        "date",
+        True,
+    )
