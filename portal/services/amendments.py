@@ -10,18 +10,19 @@ from typing import Any, assert_never
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain import amending
+from portal.domain import amending, first_use
 from portal.domain.amending import Calendar
 from portal.domain.contracts import COMMITTING
 from portal.domain.errors import Refusal
 from portal.domain.events import Event
 from portal.domain.methods import SubscriptionType
 from portal.domain.money import USD, Money
-from portal.domain.periods import ONE_DAY
+from portal.domain.periods import ONE_DAY, Days
 from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Organization, User
 from portal.models.subscriptions import Subscription
 from portal.services import (
+    amendment_words,
     balances,
     billing_profiles,
     contracts,
@@ -119,7 +120,7 @@ def amend(
         billing_profiles.name_contact(session, group, amended.terms.billing_contact, at=at, by=by)
     subscriptions.agree(session, held, changes, at=at, by=by, reason=reason)
     event = _event(held, amended, wanted)
-    history.record(session, organization, event, at=at, by=by, detail=_told(held, amended, changes))
+    history.record(session, organization, event, at=at, by=by, detail=amendment_words.told(held, amended, changes))
 
 
 def _amended(session: Session, organization: Organization, held: Contract, wanted: Amendment, on: date) -> Contract:
@@ -128,7 +129,10 @@ def _amended(session: Session, organization: Organization, held: Contract, wante
     match wanted:
         case NewStart(starts_on):
             term = amending.with_start(held.term, starts_on, calendar)
-            columns: Columns = {"starts_on": term.starts_on, "covers_from_on": term.starts_on}
+            columns: Columns = {
+                "starts_on": term.starts_on,
+                "covers_from_on": _covers_from(session, organization, held, term, calendar),
+            }
         case NewEnd():
             columns = _ended(session, organization, held, wanted, calendar)
         case NewTerms():
@@ -143,6 +147,16 @@ def _amended(session: Session, organization: Organization, held: Contract, wante
     of = held.subscription
     subscriptions.check_alone(session, organization, of.billing_group_id, of.type, amended.term, besides=of.id)
     return amended
+
+
+def _covers_from(session: Session, organization: Organization, held: Contract, term: Days, calendar: Calendar) -> date:
+    """Moved back to the day of its activation, a contract reaches back as it did then (A1)."""
+    return first_use.covers_from(
+        months.first_used_on(session, organization),
+        applied_on=held.subscription.activated_at.date(),
+        starts_on=term.starts_on,
+        open_from=calendar.open_from,
+    )
 
 
 def _ended(session: Session, organization: Organization, held: Contract, wanted: NewEnd, calendar: Calendar) -> Columns:
@@ -211,33 +225,3 @@ def _event(held: Contract, amended: Contract, wanted: Amendment) -> Event:
     was, is_now = held.term.ends_before, amended.term.ends_before
     is_later = was is not None and is_now is not None and is_now > was
     return Event.SUBSCRIPTION_EXTENDED if is_later else Event.SUBSCRIPTION_ENDED
-
-
-# What the customer reads of an amendment, by column; who sold it is not among it.
-_TOLD = {
-    "starts_on": "first day {}",
-    "commitment_cents": "commitment {} US dollars",
-    "elastic": "elastic billing {}",
-    "unit_price": "unit price {}",
-    "elastic_unit_price": "elastic unit price {}",
-    "support_plan": "support plan {}",
-    "pay_now_allowed": "PAY NOW {}",
-    "billing_contact": "billing contact {}",
-    "purchase_order": "purchase order {}",
-}
-
-
-def _told(held: Contract, amended: Contract, changes: Columns) -> str:
-    told = [_TOLD[name].format(_word(name, value)) for name, value in changes.items() if name in _TOLD]
-    if "ends_before" in changes:
-        told.insert(0, f"last day {amended.term.last_on}")
-    kind = str(held.subscription.type).replace("_", " ").capitalize()
-    return f"{kind} from {held.terms.starts_on}: {', '.join(told)}" if told else f"{kind} from {held.terms.starts_on}"
-
-
-def _word(name: str, value: Any) -> str:
-    if name == "commitment_cents":
-        return str(Money(value or 0, USD))
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return "none" if value is None else str(value)

@@ -477,3 +477,14 @@ def test_the_effect_that_is_shown_is_what_the_closes_then_bill(session: Session)
     nets = [one.net_minor for one in payments(session, customer) if one.net_minor]
     assert nets == [amount.minor for change in effect.idle for amount in change.after.asked]
     assert [amount.minor for change in effect.idle for amount in change.before.asked][:2] == [150_000, 100_000]
+
+
+def test_a_start_that_is_moved_away_and_back_reaches_back_to_the_first_use(session: Session) -> None:
+    """A1: on the day of its activation, inside the first 30 days of use."""
+    customer = a_customer(session)
+    use(session, customer, date(2024, 1, 10), "100")
+    today = date(2024, 1, 20)
+    contract = a_contract(session, customer, on=today)
+    amend(session, customer, contract, NewStart(FEBRUARY), on=today)
+    back = amend(session, customer, contract, NewStart(today), on=today)
+    assert (back.terms.starts_on, back.terms.covers_from_on) == (today, date(2024, 1, 10))
