@@ -71,8 +71,8 @@ class PaymentRow:
 
     @property
     def commitment(self) -> Money | None:
-        """The month's share of a monthly commitment, against which its usage is set (7.6)."""
-        return self.figures[0][1] if self.method is Method.MONTHLY_COMMITMENT else None
+        """The month's share of a monthly commitment, against which its usage is set (7.6); its payer's alone."""
+        return self.figures[0][1] if self.method is Method.MONTHLY_COMMITMENT and not self.paid_by else None
 
 
 def payments_of(session: Session, invoice: Invoice) -> tuple[PaymentRow, ...]:

@@ -123,4 +123,4 @@ def test_the_csv_of_each_adds_up_to_its_own_subtotal_less_its_credits(session: S
 
 def _figures(row: PaymentRow) -> tuple[object, ...]:
     method: Method = row.method
-    return method, row.usage, row.billed, row.net, row.taxes, row.total, row.linked, row.paid_by, row.why
+    return method, row.position, row.usage, row.billed, row.net, row.taxes, row.total, row.linked, row.paid_by, row.why

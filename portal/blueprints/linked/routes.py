@@ -69,7 +69,9 @@ def review() -> ResponseReturnValue:
         return htmx.refused(CHOOSE, **context)
     ids = form.organization.data or []
     chosen = [one.organization for one in context["candidates"] if one.organization.hex_id in ids]
-    return htmx.page(REVIEW, chosen=chosen, month=Month.of(clock.today()))
+    form.organization.choices = [(one.hex_id, one.name) for one in chosen]
+    names = ", ".join(one.name for one in chosen)
+    return htmx.page(REVIEW, form=form, names=names, month=Month.of(clock.today()))
 
 
 @bp.post("")
