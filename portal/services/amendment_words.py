@@ -16,7 +16,7 @@ _TOLD = {
     "unit_price": "unit price {}",
     "elastic_unit_price": "elastic unit price {}",
     "support_plan": "support plan {}",
-    "pay_now_allowed": "PAY NOW {}",
+    "pay_now_allowed": "Pay now {}",
     "billing_contact": "billing contact {}",
     "purchase_order": "purchase order {}",
 }

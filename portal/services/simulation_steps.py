@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -129,7 +129,10 @@ def _activate(session: Session, account: Account, step: ActivateSubscription, *,
         plan = plans.get(step.support_plan)
         if plan is None:
             raise Malformed(f"{step.place}.support_plan", f"one of {', '.join(plans)} is expected")
-    subscriptions.activate(session, account.organization, account.group, step.terms, at=at)
+    # The contract names the contact whom the file names.
+    profile = billing_profiles.current(session, account.group.id)
+    terms = replace(step.terms, billing_contact=profile.billing_contact if profile else None)
+    subscriptions.activate(session, account.organization, account.group, terms, at=at)
 
 
 def _known(address: Address, place: str) -> Address:
