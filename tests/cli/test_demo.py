@@ -8,7 +8,7 @@ from datetime import date
 
 import click.testing
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from portal import catalogues, clock
 from portal.app import create_app
@@ -17,7 +17,7 @@ from portal.config import Settings
 from portal.database import reading
 from portal.domain.periods import Month
 from portal.domain.permissions import Action, allows
-from portal.models.documents import Document, DocumentFile
+from portal.models.documents import Document, DocumentFile, WaitingDocument
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization, User
 from portal.services import belonging, demo, people, rendering, simulation_answer
@@ -130,19 +130,33 @@ def grants_of(session, slug):
     return found
 
 
-def test_a_second_load_completes_the_documents_and_a_third_changes_nothing(app, session, monkeypatch, tmp_path):
+def test_a_second_load_completes_the_documents_and_a_third_changes_nothing(
+    app, session, monkeypatch, tmp_path, database_kind
+):
     with monkeypatch.context() as killed:
         killed.setattr("portal.services.rendering.keep", fail_after(3, rendering.keep))
         with pytest.raises(Killed):
             run(app, "load")
     before, file = counts(session), (tmp_path / "demo" / "acme.json").read_bytes()
     assert (before["users"], before["files"]) == (20, 3)
+    lacking = before["documents"] - before["files"]
+    if database_kind == "postgresql":
+        # Each takes its time, and how it is drawn does not depend on the database: the other draws them all.
+        lacking = leave_few_waiting(session)
     load_demo(app)
-    complete = before | {"files": before["documents"]}
+    complete = before | {"files": before["files"] + lacking}
     assert counts(session) == complete
     assert load_demo(app).stdout == ""
     assert counts(session) == complete
     assert (tmp_path / "demo" / "acme.json").read_bytes() == file
+
+
+def leave_few_waiting(session):
+    """Let only some of the documents still wait for their files; how many do."""
+    few = session.scalars(select(WaitingDocument.document_id).order_by(WaitingDocument.document_id).limit(5)).all()
+    session.execute(delete(WaitingDocument).where(WaitingDocument.document_id.not_in(few)))
+    session.commit()
+    return len(few)
 
 
 # The second is the last thing before the commit: who finds the demo also finds the file that it was made of.
