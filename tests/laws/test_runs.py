@@ -28,9 +28,19 @@ Json = dict[str, Any]
 SEEDS = range(9000, 9020)
 
 
-def test_a_month_is_billed_the_same_however_long_one_looks_on() -> None:
-    scenarios = [a_random_scenario(seed) for seed in SEEDS]
-    whole = simulate_together(scenarios)
+@pytest.fixture(scope="module")
+def scenarios() -> list[Json]:
+    """Files made at random, of which some are played once more in another way."""
+    return [a_random_scenario(seed) for seed in SEEDS]
+
+
+@pytest.fixture(scope="module")
+def whole(scenarios: list[Json]) -> list[Json]:
+    """What they come to as they are."""
+    return simulate_together(scenarios)
+
+
+def test_a_month_is_billed_the_same_however_long_one_looks_on(scenarios: list[Json], whole: list[Json]) -> None:
     shorter = simulate_together(
         [one | {"until": middle_of(answer) or one["until"]} for one, answer in zip(scenarios, whole, strict=True)]
     )
@@ -52,9 +62,8 @@ def as_billed(invoice: Json) -> Json:
     return invoice | {"status": None, "payments": sorted(rows, key=str)}
 
 
-def test_the_order_in_which_usage_stands_in_the_file_does_not_matter() -> None:
-    scenarios = [a_random_scenario(seed) for seed in SEEDS]
-    assert simulate_together([shuffled(one, Random(1)) for one in scenarios]) == simulate_together(scenarios)
+def test_the_order_in_which_usage_stands_in_the_file_does_not_matter(scenarios: list[Json], whole: list[Json]) -> None:
+    assert simulate_together([shuffled(one, Random(1)) for one in scenarios]) == whole
 
 
 def shuffled(scenario: Json, random: Random) -> Json:
