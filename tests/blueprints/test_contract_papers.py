@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DATABASES = ("sqlite",)
 # Three of them are about papers, however many there are.
-QUERIES = 20
+QUERIES = 22
 AS = "boundary=part"
 PAGE = "/orgs/acme/billing/subscriptions"
 SALES, FINANCE = "sales@portal.example", "billing@portal.example"
