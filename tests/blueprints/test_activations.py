@@ -73,6 +73,7 @@ def test_of_two_reviews_of_the_same_contract_only_one_is_activated(app, world, s
 def test_finance_activates_nothing(app, world, sell):
     visitor = Visitor(app)
     visitor.sign_in(FINANCE)
-    token = visitor.get("/staff/requests").soup.find("input", attrs={"name": "csrf_token"})["value"]
+    (field,) = visitor.get("/staff/requests").soup.select("input[name=csrf_token]")[:1]
+    token = str(field["value"])
     for address in (f"{sell}/activation/review", f"{sell}/activation"):
         assert visitor.post(address, {"csrf_token": token}).status == 403

@@ -207,6 +207,7 @@ def _invoice(app, visitor, customer):
     with database.reading(app.extensions["database"])() as session:
         organization = organization_of(session, customer)
         invoice = invoices.last_invoice(session, organization)
+    assert invoice
     return visitor.get(f"/orgs/{organization.slug}/billing/invoices/{invoice.number}", budget=BUDGET)
 
 
