@@ -157,6 +157,6 @@ def _used_up_on(agreed: Agreed, points: Sequence[Point], per_day: Fraction | Non
     left = agreed.total - Money.total((point.used for point in points), USD)
     if not per_day or left.minor <= 0:
         return None
-    begins = max(on, agreed.covers.starts_on - ONE_DAY)
-    day = begins + timedelta(days=-(-Fraction(left.minor) // per_day))
-    return day if agreed.term.ends_before is not None and day < agreed.term.ends_before else None
+    begins, last_on = max(on, agreed.covers.starts_on - ONE_DAY), agreed.term.last_on
+    days = -(-Fraction(left.minor) // per_day)
+    return begins + timedelta(days=days) if last_on and days <= (last_on - begins).days else None

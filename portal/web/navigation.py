@@ -48,23 +48,24 @@ class Link:
 LINKED = "linked.index"
 
 # A new page is added here; it shows as soon as its endpoint exists and the person may open it.
+BILLING = Item(
+    "Billing",
+    "billing.overview",
+    "receipt-text",
+    (
+        Item("Invoices", "billing.invoice_list"),
+        Item("Subscriptions", "subscriptions.index"),
+        Item("Preview", "previews.preview"),
+        Item("Linked organizations", LINKED, only_for_linking=True),
+        Item("Apply code", "codes.apply_code"),
+        Item("Billing profile", "billing.profile"),
+        Item("What is taxed where", "billing.taxes"),
+    ),
+    also="leads",
+)
 ORGANIZATION = (
     Item("Overview", "organizations.overview", "gauge"),
-    Item(
-        "Billing",
-        "billing.overview",
-        "receipt-text",
-        (
-            Item("Invoices", "billing.invoice_list"),
-            Item("Subscriptions", "subscriptions.index"),
-            Item("Preview", "previews.preview"),
-            Item("Linked organizations", LINKED, only_for_linking=True),
-            Item("Apply code", "codes.apply_code"),
-            Item("Billing profile", "billing.profile"),
-            Item("What is taxed where", "billing.taxes"),
-        ),
-        also="leads",
-    ),
+    BILLING,
     Item("People", "people.index", "users", (Item("Open invitations", "people.open_invitations"),)),
     Item("Projects", "projects.index", "folder", (Item("Teams", "projects.teams"),)),
     Item("Activity", "organizations.activity", "activity"),
@@ -129,7 +130,12 @@ def _links(items: Sequence[Item]) -> Iterator[Link]:
 
 
 def _links_organizations() -> bool:
-    """Whether the pages of linked organizations are anything to this organization; it is asked once a request."""
+    """Whether the pages of linked organizations are anything to this organization; it is asked once a request.
+
+    Elsewhere than among the pages of billing, which show it, nothing is asked.
+    """
+    if request.blueprint not in _blueprints(BILLING):
+        return False
     if "links_organizations" not in g:
         g.links_organizations = may_open(LINKED) and links.is_offered(
             db.session(), current_organization(), on=clock.today()

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from werkzeug.routing import AnyConverter
 
 from portal import database
 from portal.web import idempotency
@@ -204,11 +205,17 @@ def endpoint_of(app: Flask, address: str, method: str = "GET") -> str:
 def path_of(app: Flask, endpoint: str, ids: dict[str, object]) -> str:
     """The address of a route with these ids; what is no id of a customer is the first one there is."""
     (rule, *_) = app.url_map.iter_rules(endpoint)
-    values = {name: ids.get(name, "1") for name in rule.arguments}
+    values = {name: ids.get(name, _first(rule, name)) for name in rule.arguments}
     with app.test_request_context():
         built = rule.build(values, append_unknown=False)
     assert built
     return built[1]
+
+
+def _first(rule: Rule, name: str) -> str:
+    """The first word of those that can stand there, or the first number."""
+    converter = rule._converters[name]
+    return min(converter.items) if isinstance(converter, AnyConverter) else "1"
 
 
 def token_of(visitor: Visitor) -> str:

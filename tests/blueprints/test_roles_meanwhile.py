@@ -9,6 +9,7 @@ from portal import database
 from portal.models.billing_groups import BillingProfile
 from portal.models.organizations import Membership, OrganizationRole, ProjectRole, User
 from portal.models.teams import Team
+from tests.blueprints.test_billing_pages import OVERVIEW_BUDGET
 from tests.pages import Visitor
 
 DATABASES = ("sqlite",)
@@ -76,7 +77,7 @@ def test_a_billing_profile_that_is_open_is_not_saved_by_who_lost_the_role(app, w
     answer = page.submit("/orgs/acme/billing/profile", company="Mine", country="DE", line1="Way 1", city="Berlin")
     assert answer.status == 403
     assert not found(app, select(BillingProfile))
-    assert visitor.get("/orgs/acme/billing").status == 200
+    assert visitor.get("/orgs/acme/billing", budget=OVERVIEW_BUDGET).status == 200
 
 
 def test_who_is_no_member_any_more_finds_no_organization(app, world):

@@ -22,7 +22,16 @@ from portal.jobs import charges, documents, month_closes
 from portal.models.documents import Document, DocumentFile, DocumentKind, TaxInvoice
 from portal.models.invoices import Invoice, MonthClose, SetAside
 from portal.models.payments import Charge, Payment, Receipt
-from portal.services import history, months, numbers, organizations, payment_methods, rendering
+from portal.services import (
+    contracts,
+    history,
+    months,
+    numbers,
+    organizations,
+    payment_methods,
+    rendering,
+    subscriptions,
+)
 from tests.customers import START, a_customer, close, go_elastic, midnight, use
 
 if TYPE_CHECKING:
@@ -53,8 +62,12 @@ def test_a_fault_that_nobody_foresaw_does_not_stop_the_others(engine: Engine) ->
     open_session = writing(engine)
     with open_session() as session:
         broken, _ = (a_customer(session, slug, method=None) for slug in ("broken", "sound"))
-        # A commitment to nothing, which no use case lets in.
-        go_elastic(session, broken, date(2024, 1, 1)).type = SubscriptionType.FLEX_COMMITMENT
+        # A commitment without a term, which no use case lets in.
+        subscription = go_elastic(session, broken, date(2024, 1, 1))
+        subscription.type = SubscriptionType.FLEX_COMMITMENT
+        contract = contracts.of_subscription(session, subscription)
+        at = midnight(date(2024, 1, 1))
+        subscriptions.agree(session, contract, {"commitment_cents": 100}, at=at, by=None, reason="a fault")
         session.commit()
     first, second = month_closes.close(open_session, JANUARY, at=FEBRUARY_1)
     assert (first.slug, first.reason) == ("broken", "Something went wrong in the close; the log says what.")
