@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Date, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
@@ -16,6 +17,7 @@ from portal.domain.events import Event
 from portal.domain.periods import Days, Month
 from portal.domain.permissions import Action, allows
 from portal.models.activation_codes import ActivationCode
+from portal.models.base import BigKey
 from portal.models.links import Link
 from portal.models.organizations import Organization, User
 from portal.models.subscriptions import AgreedTerms, Subscription
@@ -51,15 +53,7 @@ def is_offered(session: Session, organization: Organization, *, on: date) -> boo
     """Whether linking is anything to the organization: it has a subscription on the day `on`, or is in a family."""
     if not catalogues.load(organization.catalogue).links_organizations:
         return False
-    own = or_(Link.payer_id == organization.id, Link.linked_id == organization.id)
-    linked = select(Link.id).where(own, Link.ended_at.is_(None))
-    covering = (
-        select(Subscription.id)
-        .join(AgreedTerms, AgreedTerms.subscription_id == Subscription.id)
-        .where(Subscription.organization_id == organization.id, contracts.is_newest())
-        .where(AgreedTerms.covers_from_on <= on, or_(AgreedTerms.ends_before.is_(None), AgreedTerms.ends_before > on))
-    )
-    return bool(session.scalar(select(or_(linked.exists(), covering.exists()))))
+    return bool(session.scalar(_offered(), {"organization": organization.id, "on": on}))
 
 
 def hinders(session: Session, payer: Organization, *, on: date) -> str | None:
@@ -240,3 +234,17 @@ def _has_code(session: Session, organization: Organization, *, on: date) -> bool
         ActivationCode.expires_on >= on,
     )
     return bool(session.scalar(waiting))
+
+
+# Made once: the sidebar of every page of billing asks it.
+@cache
+def _offered() -> Select[bool]:
+    here, on = bindparam("organization", type_=BigKey), bindparam("on", type_=Date)
+    linked = select(Link.id).where(or_(Link.payer_id == here, Link.linked_id == here), Link.ended_at.is_(None))
+    covering = (
+        select(Subscription.id)
+        .join(AgreedTerms, AgreedTerms.subscription_id == Subscription.id)
+        .where(Subscription.organization_id == here, contracts.is_newest())
+        .where(AgreedTerms.covers_from_on <= on, or_(AgreedTerms.ends_before.is_(None), AgreedTerms.ends_before > on))
+    )
+    return select(or_(linked.exists(), covering.exists()))
