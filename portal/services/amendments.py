@@ -10,14 +10,14 @@ from typing import Any, assert_never
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain import amending, first_use
+from portal.domain import amending
 from portal.domain.amending import Calendar
 from portal.domain.contracts import COMMITTING
 from portal.domain.errors import Refusal
 from portal.domain.events import Event
 from portal.domain.methods import SubscriptionType
 from portal.domain.money import USD, Money
-from portal.domain.periods import ONE_DAY, Days
+from portal.domain.periods import ONE_DAY
 from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Organization, User
 from portal.models.subscriptions import Subscription
@@ -129,10 +129,11 @@ def _amended(session: Session, organization: Organization, held: Contract, wante
     match wanted:
         case NewStart(starts_on):
             term = amending.with_start(held.term, starts_on, calendar)
-            columns: Columns = {
-                "starts_on": term.starts_on,
-                "covers_from_on": _covers_from(session, organization, held, term, calendar),
-            }
+            # Moved back to the day of its activation, it reaches back as it did then.
+            covers_from_on = subscriptions.covers_from(
+                session, organization, applied_on=held.subscription.activated_at.date(), starts_on=term.starts_on
+            )
+            columns: Columns = {"starts_on": term.starts_on, "covers_from_on": covers_from_on}
         case NewEnd():
             columns = _ended(session, organization, held, wanted, calendar)
         case NewTerms():
@@ -147,16 +148,6 @@ def _amended(session: Session, organization: Organization, held: Contract, wante
     of = held.subscription
     subscriptions.check_alone(session, organization, of.billing_group_id, of.type, amended.term, besides=of.id)
     return amended
-
-
-def _covers_from(session: Session, organization: Organization, held: Contract, term: Days, calendar: Calendar) -> date:
-    """Moved back to the day of its activation, a contract reaches back as it did then (A1)."""
-    return first_use.covers_from(
-        months.first_used_on(session, organization),
-        applied_on=held.subscription.activated_at.date(),
-        starts_on=term.starts_on,
-        open_from=calendar.open_from,
-    )
 
 
 def _ended(session: Session, organization: Organization, held: Contract, wanted: NewEnd, calendar: Calendar) -> Columns:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal import catalogues
 from portal.domain import contracts as rules
-from portal.domain import invoicing, rating
+from portal.domain import invoicing
 from portal.domain.contracts import Terms
 from portal.domain.errors import Refusal
 from portal.domain.invoicing import PaymentStatus
@@ -92,8 +92,6 @@ def _ask(session: Session, organization: Organization, credit: Credit, terms: Ag
         raise Refusal("The organization has no billing address, so its taxes are not known.")
     net = Money(credit.total_cents, USD).at_price(terms.unit_price, terms.currency)
     assessment = settling.assess_net(net, profile, at.date())
-    if assessment.total.minor > rating.HIGHEST_INVOICE_CENTS:
-        raise Refusal(f"A total of {assessment.total} {terms.currency} is more than an invoice can hold.")
     days = catalogues.load(organization.catalogue).payment_terms_days
     payment = _payment(credit, terms, assessment, terms_days=days, at=at)
     payment.billing_profile_id = profile.id

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from portal.domain import first_use
 from portal.domain.activation_codes import digest
 from portal.domain.errors import Refusal
 from portal.domain.throttles import CODE_PERSON
@@ -15,7 +14,7 @@ from portal.models.activation_codes import ActivationCode
 from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Organization, User
 from portal.models.subscriptions import Subscription
-from portal.services import activation_codes, links, months, subscriptions
+from portal.services import activation_codes, links, subscriptions
 
 NOT_TAKEN = (
     "This code cannot be applied here. Compare it with the mail. "
@@ -34,16 +33,6 @@ def find(session: Session, organization: Organization, text: str, *, on: date) -
 def find_again(session: Session, organization: Organization, hex_id: str, *, on: date) -> ActivationCode:
     """The code that was found before, as it is now."""
     return _taken(session, organization, ActivationCode.hex_id == hex_id, on=on)
-
-
-def covers_from(session: Session, organization: Organization, starts_on: date, *, on: date) -> date:
-    """The first day whose usage a contract would settle that is activated on the day `on` (A1, A2)."""
-    first_used_on = months.first_used_on(session, organization)
-    if not first_use.is_inside(first_used_on, on):
-        return starts_on
-    closed = months.last_closed(session, [organization.id]).get(organization.id)
-    open_from = closed.ends_before if closed else date.min
-    return first_use.covers_from(first_used_on, applied_on=on, starts_on=starts_on, open_from=open_from)
 
 
 def redeem(session: Session, organization: Organization, hex_id: str, *, by: User, at: datetime) -> Subscription:

@@ -72,15 +72,11 @@ def settle_owed(
     parts = settlement.settle(who_pays, owed)
     if any(part.net for part in parts) and profile is None:
         raise Refusal("The organization has no billing address, so its taxes are not known.")
-    taxed = tuple(TaxedPart(part, assess_net(part.net, profile, month.last_on)) for part in parts)
-    for one in taxed:
-        if one.total.minor > rating.HIGHEST_INVOICE_CENTS:
-            raise Refusal(f"A total of {one.total} {one.total.currency} is more than an invoice can hold.")
-    return taxed
+    return tuple(TaxedPart(part, assess_net(part.net, profile, month.last_on)) for part in parts)
 
 
 def assess_net(net: Money, profile: BillingProfile | None, on: date) -> Assessment:
-    """The taxes on `net` where the customer is, on the day; nothing bears none."""
+    """The taxes on `net` where the customer is, on the day; nothing bears none. Refused beyond an invoice's size."""
     assessed = assess(
         catalogues.load_tax_rules(),
         net,
@@ -90,6 +86,8 @@ def assess_net(net: Money, profile: BillingProfile | None, on: date) -> Assessme
         tax_id=profile.tax_id if profile else None,
         on=on,
     )
+    if assessed.total.minor > rating.HIGHEST_INVOICE_CENTS:
+        raise Refusal(f"A total of {assessed.total} {net.currency} is more than an invoice can hold.")
     return assessed if net else replace(assessed, taxes=(), note=None)
 
 

@@ -63,12 +63,7 @@ def draft(session: Session, organization: Organization, group: BillingGroup, ter
         raise Refusal(f"{catalogue.title} has no subscription of the type {terms.type}.")
     rules.check_terms(terms, applied_on=at.date())
     check_alone(session, organization, group.id, terms.type, Days(terms.starts_on, terms.ends_before))
-    covers_from_on = first_use.covers_from(
-        months.first_used_on(session, organization),
-        applied_on=at.date(),
-        starts_on=terms.starts_on,
-        open_from=months.next_to_close(session, organization).first_on,
-    )
+    covers_from_on = covers_from(session, organization, applied_on=at.date(), starts_on=terms.starts_on)
     hindrance = links.hinders_contract(session, organization, Days(covers_from_on, terms.ends_before))
     if hindrance:
         raise Refusal(hindrance)
@@ -76,6 +71,16 @@ def draft(session: Session, organization: Organization, group: BillingGroup, ter
         organization_id=group.organization_id, billing_group_id=group.id, type=terms.type, activated_at=at
     )
     return Contract(subscription, _first_terms(terms, covers_from_on=covers_from_on, at=at))
+
+
+def covers_from(session: Session, organization: Organization, *, applied_on: date, starts_on: date) -> date:
+    """The first day whose usage a contract settles that is activated on the day `applied_on` (A1, A2)."""
+    first_used_on = months.first_used_on(session, organization)
+    if not first_use.is_inside(first_used_on, applied_on):
+        return starts_on
+    closed = months.last_closed(session, [organization.id]).get(organization.id)
+    open_from = closed.ends_before if closed else date.min
+    return first_use.covers_from(first_used_on, applied_on=applied_on, starts_on=starts_on, open_from=open_from)
 
 
 def agree(

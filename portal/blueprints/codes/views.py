@@ -10,7 +10,7 @@ from portal.domain.catalogue import ContactKind
 from portal.domain.periods import ONE_DAY
 from portal.models.activation_codes import ActivationCode
 from portal.models.subscriptions import Subscription
-from portal.services import activation_codes, billing_profiles, contracts, links, members, months, people, redeeming
+from portal.services import activation_codes, billing_profiles, contracts, links, members, months, people, subscriptions
 from portal.web import contract_terms, db
 from portal.web.access import current_catalogue, current_organization
 from portal.web.formatting import long_day
@@ -40,7 +40,7 @@ def contract_context(code: ActivationCode) -> dict[str, Any]:
         "name": current_catalogue().subscription_types[terms.type].name,
         "rows": contract_terms.agreed_rows(terms, current_catalogue(), representative=representative),
         "claims": contract_terms.claim_rows(terms),
-        "covers_from": redeeming.covers_from(session, organization, terms.starts_on, on=today),
+        "covers_from": subscriptions.covers_from(session, organization, applied_on=today, starts_on=terms.starts_on),
         "has_address": billing_profiles.own_profile(session, organization) is not None,
         "is_member": contact is not None,
     }
