@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import pytest
 from werkzeug.serving import make_server
@@ -19,6 +19,7 @@ from tests.world import World, build_world
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
     from flask import Flask
     from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -67,6 +68,30 @@ class Walk:
         return waiting.value.suggested_filename, waiting.value.path().read_bytes()
 
 
+@runtime_checkable
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+class ReadWhole:
+    """Reads an answer to its end before it is sent.
+
+    A browser that goes to the next page hangs up on what it still loads, and werkzeug's server then leaves the file
+    that it was sending open.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        body = self._app(environ, start_response)
+        try:
+            return [b"".join(body)]
+        finally:
+            if isinstance(body, _Closable):
+                body.close()
+
+
 @pytest.fixture
 def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
     """The portal with people of every catalogue, on a port of its own."""
@@ -85,7 +110,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
     engine = app.extensions["database"]
     with database.writing(engine).begin() as session:
         world = build_world(session)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, ReadWhole(app), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield Site(f"http://127.0.0.1:{server.server_port}", app, world)

@@ -1,0 +1,16 @@
+"""Mail that comes in, and threads of what goes out (placeholder)."""
+
+from __future__ import annotations
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
