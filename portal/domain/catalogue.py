@@ -35,8 +35,14 @@ class ContactKind(StrEnum):
     """Whom or what a contact route leads to."""
 
     SALES = "sales"
+    CUSTOM_SUPPORT = "custom_support"
+    CUSTOM_SLA = "custom_sla"
+    OTHER_SERVICES = "other_services"
     ACCOUNT_TEAM = "account_team"
+    PHONE = "phone"  # for plans with a channel of this kind alone
     SUPPORT_EMAIL = "support_email"
+    PUBLIC_SLA = "public_sla"
+    SUPPORT_DETAILS = "support_details"
     COMMUNITY = "community"
     STATUS_PAGE = "status_page"
     DOCUMENTATION = "documentation"
@@ -44,14 +50,22 @@ class ContactKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A way to reach somebody outside the portal, by e-mail or at an address of the web."""
+    """A way to reach somebody outside the portal, by e-mail, at an address of the web or by phone."""
 
     kind: ContactKind
     name: str
     text: str
     email: str | None
     url: str | None
+    phone: str | None
     origin: Origin
+
+    @property
+    def link(self) -> str:
+        """Where a link to it leads."""
+        if self.email:
+            return f"mailto:{self.email}"
+        return self.url or f"tel:{(self.phone or '').replace(' ', '')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +113,9 @@ class Words:
     support_plans: str
     current_plan: str
     change_plan: str
+    choose_plan: str
+    confirm_plan: str
+    support_center: str  # the way from the support page to the cases
     my_cases: str
     new_case: str
     case_form: str

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from portal import catalogues
 from portal.domain import response_words
-from portal.domain.catalogue import Catalogue, ConsultingPackage, Contact, SubscriptionType
+from portal.domain.catalogue import Catalogue, ConsultingPackage, Contact, ContactKind, SubscriptionType
 from portal.domain.money import USD, Money
 from portal.domain.origins import Origin
 from portal.domain.prices import BasePlusExcess, FlatFee, Free, Included, OnRequest, PercentOfUsage, Price
@@ -111,7 +111,8 @@ def compare(catalogue: Catalogue) -> PlanComparison:
         responses=Table(columns, tuple(_response_rows(catalogue))),
         allowances=Table(pricing_columns, tuple(_allowance_rows(catalogue)) if pricing_columns else ()),
         hours=response_words.hours_in_words(catalogue),
-        contacts={kind.value: contact for kind, contact in catalogue.contacts.items()},
+        # The number is for who has a plan with a phone.
+        contacts={kind.value: one for kind, one in catalogue.contacts.items() if kind is not ContactKind.PHONE},
         subscription_types=tuple(catalogue.subscription_types.values()),
         consulting_packages=tuple(catalogue.consulting_packages.values()),
     )

@@ -361,6 +361,11 @@ def test_the_vendors_own_words():
 def test_there_is_somebody_to_contact():
     assert NEON.contacts[ContactKind.SUPPORT_EMAIL].email == "support@neon.tech"  # NE-12
     assert ContactKind.ACCOUNT_TEAM in AIVEN.contacts
+    assert AIVEN.contacts[ContactKind.CUSTOM_SLA].link == "mailto:sales@aiven.io"  # AV-5
+    assert AIVEN.contacts[ContactKind.OTHER_SERVICES].link == "mailto:sales@aiven.io"  # AV-4
+    assert AIVEN.contacts[ContactKind.PUBLIC_SLA].link == "https://aiven.io/sla"
+    assert AIVEN.contacts[ContactKind.PHONE].link == "tel:+442079460143"
+    assert NEON.contacts[ContactKind.CUSTOM_SUPPORT].link == "https://neon.tech/contact-sales"
     assert all(ContactKind.SALES in catalogue.contacts for catalogue in (ATLAS, AIVEN, NEON))
 
 

@@ -144,4 +144,5 @@ def test_subscription_types_packages_and_contacts_are_the_catalogues_own():
     assert found.subscription_types == tuple(atlas.subscription_types.values())
     assert found.consulting_packages == tuple(atlas.consulting_packages.values())
     assert found.contacts["sales"].email == "sales@portal.example"
+    assert "phone" not in found.contacts, "the number is for who has a plan with a phone"
     assert compare(replace(atlas, contacts={})).contacts == {}

@@ -34,6 +34,7 @@ from portal.domain.catalogue_reading.values import (
     dollars,
     names,
     optional_email,
+    optional_phone,
     optional_url,
     origin,
 )
@@ -161,10 +162,10 @@ def _contacts(top: Reader) -> Mapping[ContactKind, Contact]:
 
 def _contact(contacts: Reader, kind: ContactKind) -> Contact:
     with contacts.table(kind) as contact:
-        email, url = optional_email(contact), optional_url(contact)
-        if email is None and url is None:
-            raise contact.refuse("email", "an e-mail address here or an address in url is expected")
-        return Contact(kind, contact.text("name"), contact.text("text"), email, url, origin(contact))
+        email, url, phone = optional_email(contact), optional_url(contact), optional_phone(contact)
+        if email is None and url is None and phone is None:
+            raise contact.refuse("email", "an e-mail address here, an address in url or a number in phone is expected")
+        return Contact(kind, contact.text("name"), contact.text("text"), email, url, phone, origin(contact))
 
 
 def _used(targets: tuple[ResponseTarget, ...], regions: Mapping[str, Region]) -> frozenset[str]:

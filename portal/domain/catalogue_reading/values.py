@@ -16,6 +16,7 @@ from portal.domain.reading import Reader
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 _KEY = re.compile(r"[A-Za-z0-9_]{1,60}")
+_PHONE = re.compile(r"\+[1-9][0-9 ]{5,24}[0-9]")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+")
 _PRICES = ("free", "included", "flat_fee", "percent_of_usage", "base_plus_excess_percent", "on_request")
 
@@ -146,4 +147,12 @@ def optional_email(table: Reader, key: str = "email") -> str | None:
     value = table.optional_text(key)
     if value is not None and not _EMAIL.fullmatch(value):
         raise table.refuse(key, "an e-mail address is expected")
+    return value
+
+
+def optional_phone(table: Reader, key: str = "phone") -> str | None:
+    """A telephone number with its country, as people read it; None where it is left out."""
+    value = table.optional_text(key)
+    if value is not None and not _PHONE.fullmatch(value):
+        raise table.refuse(key, "a number like +44 20 7946 0000 is expected")
     return value
