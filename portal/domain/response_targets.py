@@ -58,6 +58,7 @@ class Via(StrEnum):
     PORTAL = "portal"
     EMAIL = "email"
     STAFF = "staff"
+    CHAT = "chat"
 
 
 @dataclass(frozen=True, slots=True)
