@@ -112,6 +112,9 @@ class Event(Enum):
     TEAM_MEMBER_REMOVED = "Person was removed from a team", Category.ACCESS
     TEAM_ROLE_GIVEN = "Team was given a role in a project", Category.ACCESS
     TEAM_ROLE_TAKEN = "Team lost a role in a project", Category.ACCESS
+    ACCOUNT_TEAM_CHANGED = "Account team was changed", Category.SUPPORT
+    SUPPORT_BLOCKED = "Support was ended", Category.SUPPORT, EventSeverity.WARNING
+    SUPPORT_UNBLOCKED = "Support is given again", Category.SUPPORT
     STAFF_ENTERED = "Staff entered the organization", Category.ACCESS, EventSeverity.WARNING
     STAFF_LEFT = "Staff left the organization", Category.ACCESS
 

@@ -1,6 +1,7 @@
 """All tables; importing the package registers them."""
 
 from portal.models import (
+    account_teams,
     activation_codes,
     api_tokens,
     billing_groups,
@@ -22,6 +23,7 @@ from portal.models import (
     projects,
     sessions,
     subscriptions,
+    support_blocks,
     teams,
     usage,
 )
@@ -29,6 +31,7 @@ from portal.models.base import Base
 
 __all__ = [
     "Base",
+    "account_teams",
     "activation_codes",
     "api_tokens",
     "billing_groups",
@@ -50,6 +53,7 @@ __all__ = [
     "projects",
     "sessions",
     "subscriptions",
+    "support_blocks",
     "teams",
     "usage",
 ]

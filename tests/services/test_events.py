@@ -22,6 +22,7 @@ from portal.gateways.payments import ChargeAnswer
 from portal.models.credit_rows import CreditKind
 from portal.models.history import Activity
 from portal.services import (
+    account_teams,
     activation_codes,
     agreements,
     billing_profiles,
@@ -39,6 +40,7 @@ from portal.services import (
     projects,
     role_changes,
     staff_visits,
+    support_blocks,
     teams,
     units,
 )
@@ -229,6 +231,14 @@ def finance_is_asked_for_another_contact(session: Session) -> None:
     finance_requests.decline(session, declined, reason="Not known to us.", at=AT, by=fay)
 
 
+def staff_keep_the_account_team_and_end_support(session: Session) -> None:
+    acme, agent = an_organization(session, "looked-after"), a_user(session, "Ida", domain="portal.example")
+    ida = account_teams.add(session, acme, name="Ida", works_as="Sales", email="ida@portal.example", by=agent, at=AT)
+    account_teams.remove(session, acme, ida, by=agent, at=AT)
+    block = support_blocks.block(session, acme, "Rude to the staff.", by=agent, at=AT)
+    support_blocks.lift(session, acme, block, because="They apologised.", by=agent, at=AT)
+
+
 STORIES: list[Callable[[Session], None]] = [
     a_month_by_card_and_one_by_transfer,
     a_month_by_paypal,
@@ -242,6 +252,7 @@ STORIES: list[Callable[[Session], None]] = [
     staff_change_a_contract,
     staff_change_credits,
     finance_is_asked_for_another_contact,
+    staff_keep_the_account_team_and_end_support,
 ]
 
 
