@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 
 import obstore
 import pytest
@@ -39,6 +40,33 @@ def test_an_empty_file_is_a_file(place):
     store, _ = place
     store.create("empty", b"")
     assert store.read("empty") == b""
+
+
+def test_a_file_comes_and_goes_piece_by_piece(place):
+    store, _ = place
+    with tempfile.SpooledTemporaryFile(max_size=1000) as sent:
+        sent.write(PAPER)
+        store.create_from("attachments/1", sent)
+    pieces = list(store.pieces("attachments/1"))
+    assert b"".join(pieces) == PAPER
+    assert len(pieces) > 1
+
+
+def test_what_nobody_kept_has_no_pieces_and_that_is_known_before_the_first(place):
+    store, _ = place
+    with pytest.raises(FileNotFoundError):
+        store.pieces("attachments/none")
+
+
+def test_a_file_is_removed_and_may_be_kept_again(place):
+    store, _ = place
+    store.create("a", b"first")
+    assert store.has("a")
+    store.remove("a")
+    store.remove("a")
+    assert not store.has("a")
+    store.create("a", b"second")
+    assert store.read("a") == b"second"
 
 
 def test_without_a_bucket_files_lie_in_the_folder(tmp_path):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from portal.gateways.files.folder import FolderStore
 
@@ -15,8 +16,24 @@ class FileStore(Protocol):
         """Keep `content`: all of it, or nothing. A file that is there already stays as it is."""
         ...
 
+    def create_from(self, name: str, content: IO[bytes]) -> None:
+        """As `create`, with what can be read from the beginning of `content`; the folder reads it piece by piece."""
+        ...
+
     def read(self, name: str) -> bytes:
         """What was kept; `FileNotFoundError` where nothing was."""
+        ...
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """What was kept, piece by piece; `FileNotFoundError` at once where nothing was."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a file."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Keep the file no longer; nothing happens where there is none."""
         ...
 
 
