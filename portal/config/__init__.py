@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from portal.config import readers
+from portal.config import readers, scanning
 from portal.config.database import DatabaseSettings
 from portal.config.files import FilesSettings
 from portal.config.mail import MailSettings
@@ -16,6 +16,7 @@ from portal.config.readers import Mode, SettingsError
 from portal.config.readiness import ReadinessSettings
 from portal.config.sessions import lifetimes
 from portal.domain.sessions import Lifetimes
+from portal.gateways.scanning.clamd import Clamd
 
 __all__ = ["Mode", "Settings", "SettingsError"]
 
@@ -43,6 +44,8 @@ class Settings:
     tracing_endpoint: str | None = None
     queue: QueueSettings = field(default_factory=QueueSettings)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    clamd: Clamd | None = None
+    resources_dir: Path = ROOT / "portal/resources"
 
     @property
     def is_https(self) -> bool:
@@ -67,7 +70,7 @@ class Settings:
             database_url=database_url,
             port=port,
             base_url=base_url,
-            files_dir=readers.files_dir(environ, default=root / "var/files"),
+            files_dir=readers.folder(environ, "FILES_DIR", default=root / "var/files"),
             trusted_hosts=readers.trusted_hosts(environ, base_url),
             trusted_proxies=readers.whole_number(environ, "TRUSTED_PROXIES", default=0, lowest=0, highest=9),
             secret_key_fallbacks=readers.secret_key_fallbacks(environ),
@@ -79,4 +82,6 @@ class Settings:
             tracing_endpoint=readers.tracing_endpoint(environ),
             queue=QueueSettings.from_environment(environ, database_url=database_url, root=root),
             lifetimes=lifetimes(environ),
+            clamd=scanning.clamd(environ),
+            resources_dir=readers.folder(environ, "RESOURCES_DIR", default=ROOT / "portal/resources"),
         )
