@@ -30,5 +30,5 @@ def test_without_an_address_nothing_is_scanned(tmp_path):
      "unix://clamd.ctl", "unix://", "http://clamd:3310", "tcp://a@clamd:3310", "tcp://clamd:3310?x=1"],
 )  # fmt: skip
 def test_another_address_stops_the_start(tmp_path, address):
-    with pytest.raises(SettingsError, match="^CLAMD_ADDRESS: tcp://HOST:PORT or unix"):
+    with pytest.raises(SettingsError, match=r"^CLAMD_ADDRESS: tcp://HOST:PORT or unix"):
         Settings.from_environment({"CLAMD_ADDRESS": address}, root=tmp_path)
