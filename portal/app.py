@@ -25,6 +25,7 @@ from portal.blueprints import (
     plans,
     previews,
     projects,
+    resources,
     staff,
     subscriptions,
 )
@@ -41,6 +42,7 @@ from portal.web import (
     idempotency,
     identity,
     kept,
+    library,
     links,
     logs,
     navigation,
@@ -79,6 +81,7 @@ _BLUEPRINTS = (
     previews.bp,
     previews.staff_bp,
     projects.bp,
+    resources.bp,
     staff.bp,
     subscriptions.bp,
 )
@@ -107,6 +110,7 @@ def create_app(settings: Settings) -> Flask:
     tracing.init_app(app, app.extensions["database"], settings.tracing_endpoint)
     files.init_app(app, settings)
     work.init_app(app, settings)
+    library.init_app(app, settings)
     htmx.init_app(app)
     identity.init_app(app, settings.lifetimes)
     access.init_app(app)

@@ -82,11 +82,11 @@ def base_url(environ: Mapping[str, str], *, default: str) -> str:
     return value
 
 
-def files_dir(environ: Mapping[str, str], *, default: Path) -> Path:
-    """The folder of issued documents."""
-    value = Path(environ.get("FILES_DIR", str(default)))
+def folder(environ: Mapping[str, str], name: str, *, default: Path) -> Path:
+    """The setting `name` as the path of a folder."""
+    value = Path(environ.get(name, str(default)))
     if not value.is_absolute():
-        raise SettingsError("FILES_DIR", "an absolute path of a folder is expected")
+        raise SettingsError(name, "an absolute path of a folder is expected")
     return value
 
 

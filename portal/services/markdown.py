@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -28,6 +29,14 @@ _CLEANER = nh3.Cleaner(
 _LOWEST_HEAD = 6
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A head, paragraph, list or table as it was written; `head_level` is 0 for what is no head."""
+
+    head_level: int
+    source: str
+
+
 def html(source: str, *, heads_from: int | None = None) -> Markup:
     """The text as HTML: HTML in it is text, pictures are links, other addresses than web and mail are none.
 
@@ -45,6 +54,15 @@ def words(source: str) -> str:
     """The text without its marks, a line for each paragraph, item and cell: to search in, and to quote."""
     lines = (_words_of(token) for token in _READER.parse(source[:LONGEST]))
     return "\n".join(line for line in lines if line)
+
+
+def blocks(source: str) -> Iterator[Block]:
+    """What the text is made of, from top to bottom."""
+    lines = source.splitlines()
+    for token in _READER.parse("\n".join(lines)):
+        if token.level == 0 and token.map and token.nesting >= 0:
+            head_level = int(token.tag[1]) if token.type == "heading_open" else 0
+            yield Block(head_level, "\n".join(lines[slice(*token.map)]).strip("\n"))
 
 
 def _set_heads(tokens: Sequence[Token], heads_from: int | None) -> None:

@@ -176,5 +176,6 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "action": lambda _session, _world, _slug: "end",
     "lead_id": _lead,
     "link_id": _link_id,
+    "resource": lambda _session, _world, _slug: "connection-errors",
     "filename": lambda _session, _world, _slug: "mark.svg",
 }
