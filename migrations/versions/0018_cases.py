@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("policy_version", sa.String(length=40), nullable=True),
         sa.Column("plan_rank", sa.Integer(), nullable=False),
         sa.Column("severity_rank", sa.Integer(), nullable=False),
+        sa.Column("due_severity", sa.String(length=40), nullable=True),
         sa.Column("due_since", INSTANT, nullable=True),
         sa.Column("due_at", INSTANT, nullable=True),
         sa.Column("target_kind", CHOICE, nullable=True),

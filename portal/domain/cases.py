@@ -11,7 +11,7 @@ from portal.domain.response_clock import FirstResponse
 
 
 class CaseState(StrEnum):
-    """Where a case stands (3.5 of aiven_neon)."""
+    """Where a case stands (CASE-6)."""
 
     NEW = "new"
     OPEN = "open"
@@ -30,7 +30,7 @@ class EntryKind(StrEnum):
 
 
 class Visibility(StrEnum):
-    """Who sees an entry: all on the case, or staff alone; an outsider's mail is staff's until it is published (CC-6)."""
+    """Who sees an entry: all on the case or staff alone; an outsider's mail is staff's until it is published (CC-6)."""
 
     PUBLIC = "public"
     STAFF_ONLY = "staff_only"
@@ -85,7 +85,7 @@ CUSTOMER_WORDS: Mapping[CaseState, str] = {
     CaseState.SOLVED: "Solved",
     CaseState.CLOSED: "Closed",
 }
-"""What customers read for a state (3.5): that a case is on hold is staff's own affair."""
+"""What customers read for a state (CASE-6): that a case is on hold is staff's own affair."""
 
 STAFF_WORDS: Mapping[CaseState, str] = {
     CaseState.NEW: "New",

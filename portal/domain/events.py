@@ -115,6 +115,7 @@ class Event(Enum):
     ACCOUNT_TEAM_CHANGED = "Account team was changed", Category.SUPPORT
     SUPPORT_BLOCKED = "Support was ended", Category.SUPPORT, EventSeverity.WARNING
     SUPPORT_UNBLOCKED = "Support is given again", Category.SUPPORT
+    CASE_CREATED = "Case created", Category.SUPPORT
     STAFF_ENTERED = "Staff entered the organization", Category.ACCESS, EventSeverity.WARNING
     STAFF_LEFT = "Staff left the organization", Category.ACCESS
 

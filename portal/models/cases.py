@@ -21,8 +21,8 @@ class Case(Base):
     """One case; its `id` is the number that people read. What was asked stands in its first entry.
 
     Severities are keys of the catalogue: staff's assessment counts before what was requested (NE-22). `terms` are those
-    of the opening (SL-9); `due_since` and `due_at` follow from them and the severity. `reply_token` is in the address
-    that mails of this case are answered to. `policy_version` is the support policy in force at the opening.
+    of the opening (SL-9); what is due, since when and by the policy of `due_severity`, follows from them. `reply_token`
+    is in the address that mails of this case are answered to. `policy_version` is the support policy at the opening.
     """
 
     __tablename__ = "cases"
@@ -62,6 +62,7 @@ class Case(Base):
     # The order of the queue (NE-6): the plan's rank, negated so that all three ascend, then the severity's.
     plan_rank: Mapped[int]
     severity_rank: Mapped[int]
+    due_severity: Mapped[str | None] = mapped_column(String(40))
     due_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     target_kind: Mapped[TargetKind | None] = mapped_column(one_of(TargetKind))

@@ -55,6 +55,7 @@ from tests.linked import a_house
 from tests.members import AT, a_member, a_user, mailed_token, sender
 from tests.papers import SIGNED
 from tests.services import test_amendments, test_credit_changes, test_finance_requests
+from tests.supported import a_case, a_supported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -239,6 +240,10 @@ def staff_keep_the_account_team_and_end_support(session: Session) -> None:
     support_blocks.lift(session, acme, block, because="They apologised.", by=agent, at=AT)
 
 
+def a_case_is_opened(session: Session) -> None:
+    a_case(session, a_supported(session, "asking"))
+
+
 STORIES: list[Callable[[Session], None]] = [
     a_month_by_card_and_one_by_transfer,
     a_month_by_paypal,
@@ -253,6 +258,7 @@ STORIES: list[Callable[[Session], None]] = [
     staff_change_credits,
     finance_is_asked_for_another_contact,
     staff_keep_the_account_team_and_end_support,
+    a_case_is_opened,
 ]
 
 

@@ -1,0 +1,137 @@
+"""Who takes part in a case beside its requester: addresses on CC, and followers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from portal import catalogues
+from portal.domain import case_addresses
+from portal.domain.cases import Happening
+from portal.domain.catalogue import Catalogue
+from portal.domain.errors import Refusal
+from portal.models.case_entries import CaseParticipant, ParticipantKind
+from portal.models.cases import Case, OrganizationFollower, SharedCaseList
+from portal.models.organizations import Membership, Organization, User
+from portal.services import case_entries
+from portal.services.case_doing import Doing
+
+
+def current(session: Session, case: Case, kind: ParticipantKind = ParticipantKind.CC) -> Sequence[CaseParticipant]:
+    """Those who take part now, in the order in which they were added."""
+    query = select(CaseParticipant).where(
+        CaseParticipant.case_id == case.id, CaseParticipant.kind == kind, CaseParticipant.removed_at.is_(None)
+    )
+    return session.scalars(query.options(joinedload(CaseParticipant.user)).order_by(CaseParticipant.id)).all()
+
+
+def check_cc(session: Session, organization: Organization, catalogue: Catalogue, addresses: Iterable[str]) -> None:
+    """Refuse what is no address, and people outside where the catalogue keeps cases inside it (CC-9, CC-11)."""
+    wanted = case_addresses.distinct(addresses)
+    case_addresses.check(wanted)
+    if not wanted or not catalogue.case_policy.cc_same_organization_only:
+        return
+    inside = session.scalars(
+        select(func.lower(User.email))
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.organization_id == organization.id, func.lower(User.email).in_(wanted))
+    ).all()
+    outside = [address for address in wanted if address not in inside]
+    if outside:
+        raise Refusal(f"{outside[0]} is nobody of {organization.name}; only its people can be on CC.")
+
+
+def add_cc(session: Session, case: Case, addresses: Iterable[str], doing: Doing) -> Sequence[CaseParticipant]:
+    """Put addresses on CC and write who was added; those that are there already are passed over (CC-4, CC-11)."""
+    catalogue = catalogues.load(case.organization.catalogue)
+    check_cc(session, case.organization, catalogue, addresses)
+    present = {participant.address for participant in current(session, case)}
+    new = case_addresses.to_add(
+        addresses, requester=case.requester.email, present=present, most=catalogue.case_policy.cc_most
+    )
+    if not new:
+        return ()
+    users = users_at(session, new)
+    added = [
+        CaseParticipant(
+            case_id=case.id,
+            kind=ParticipantKind.CC,
+            address=address,
+            user_id=users.get(address),
+            added_by_id=doing.by.id if doing.by else None,
+            via=doing.via,
+            added_at=doing.at,
+        )
+        for address in new
+    ]
+    session.add_all(added)
+    case_entries.write_event(session, case, Happening.CC_ADDED, {"addresses": list(new)}, doing)
+    return added
+
+
+def remove_cc(session: Session, case: Case, participant: CaseParticipant, doing: Doing) -> None:
+    """Take an address off CC, and write it down (CC-12); one that is off already stays so."""
+    session.refresh(participant, ["removed_at"])
+    if participant.removed_at is not None:
+        return
+    participant.removed_at, participant.removed_by_id = doing.at, doing.who.id
+    case_entries.write_event(session, case, Happening.CC_REMOVED, {"addresses": [participant.address]}, doing)
+
+
+def users_at(session: Session, addresses: Collection[str]) -> Mapping[str, int]:
+    """The users who sign in with these addresses, which stand in small letters (CC-4)."""
+    found = session.execute(
+        select(func.lower(User.email), User.id).where(
+            func.lower(User.email).in_(addresses), User.deactivated_at.is_(None)
+        )
+    )
+    return {row[0]: row[1] for row in found}
+
+
+def claim(session: Session, user: User) -> None:
+    """Give a new user the cases on which their address is on CC already (CC-4)."""
+    session.execute(
+        update(CaseParticipant)
+        .where(CaseParticipant.address == user.email.casefold(), CaseParticipant.user_id.is_(None))
+        .values(user_id=user.id)
+    )
+
+
+def follow_all(session: Session, organization: Organization, doing: Doing) -> None:
+    """Let who does it follow every case of the organization, existing and to come (AV-52)."""
+    if session.get(OrganizationFollower, (organization.id, doing.who.id)) is None:
+        session.add(OrganizationFollower(organization_id=organization.id, user_id=doing.who.id, since=doing.at))
+        session.flush()
+
+
+def unfollow_all(session: Session, organization: Organization, user: User) -> None:
+    """End that."""
+    session.execute(
+        delete(OrganizationFollower).where(
+            OrganizationFollower.organization_id == organization.id, OrganizationFollower.user_id == user.id
+        )
+    )
+
+
+def follows_all(session: Session, organization: Organization, user: User) -> bool:
+    """Whether they follow every case of the organization."""
+    return session.get(OrganizationFollower, (organization.id, user.id)) is not None
+
+
+def share_list(session: Session, organization: Organization, doing: Doing) -> None:
+    """Let everybody in the organization see all of its cases (AV-52)."""
+    if not is_shared(session, organization):
+        session.add(SharedCaseList(organization_id=organization.id, shared_by_id=doing.who.id, shared_at=doing.at))
+        session.flush()
+
+
+def unshare_list(session: Session, organization: Organization) -> None:
+    """End that."""
+    session.execute(delete(SharedCaseList).where(SharedCaseList.organization_id == organization.id))
+
+
+def is_shared(session: Session, organization: Organization) -> bool:
+    """Whether everybody in the organization sees all of its cases."""
+    return session.get(SharedCaseList, organization.id) is not None
