@@ -28,6 +28,7 @@ from portal.blueprints import (
     resources,
     staff,
     subscriptions,
+    support,
 )
 from portal.config import Settings
 from portal.web import (
@@ -84,6 +85,8 @@ _BLUEPRINTS = (
     resources.bp,
     staff.bp,
     subscriptions.bp,
+    support.bp,
+    support.policies_bp,
 )
 
 
@@ -122,6 +125,7 @@ def create_app(settings: Settings) -> Flask:
     access.check_every_route(app)
     for name in catalogues.names():
         catalogues.load(name)
+        catalogues.load_policies(name)
     catalogues.load_staff_roles()
     cli.register(app)
     if settings.trusted_proxies:

@@ -15,9 +15,11 @@ from portal.domain.errors import Malformed, Refusal
 from portal.domain.permissions import Roles
 from portal.domain.response_targets import BusinessCalendar
 from portal.domain.seller import Seller, parse_seller
+from portal.domain.support_policies import PolicyVersion, read_version
 from portal.domain.tax import TaxRules, parse_tax_rules
 
 FOLDER = Path(__file__).parent
+POLICIES = FOLDER / "policies"
 # Files of this folder that belong to all catalogues.
 SHARED = frozenset({"tax", "calendars", "seller", "staff"})
 
@@ -62,6 +64,15 @@ def load_seller() -> Seller:
 def load_staff_roles() -> Roles:
     """What staff may do inside a customer's organization, from `staff.toml`."""
     return parse_staff_roles(_read_shared("staff.toml"), "staff.toml")
+
+
+@cache
+def load_policies(name: str) -> tuple[PolicyVersion, ...]:
+    """All versions of the support policy of the catalogue `name`, the oldest first; a vendor may have none."""
+    return tuple(
+        read_version(path.read_text("utf-8"), source=f"policies/{name}/{path.name}", name=path.stem)
+        for path in sorted((POLICIES / name).glob("*.md"))
+    )
 
 
 def _read_shared(file: str) -> dict[str, object]:

@@ -12,6 +12,7 @@ from flask.cli import AppGroup
 from portal import catalogues
 from portal.domain.catalogue import Catalogue
 from portal.domain.errors import Malformed
+from portal.services import support_policies
 
 catalogue_commands = AppGroup("catalogue", help="Catalogues: what vendors sell.")
 
@@ -29,6 +30,16 @@ def check(file: Path) -> None:
         sys.exit(1)
     for line in _summary(catalogue):
         click.echo(line)
+
+
+@catalogue_commands.command("policy", with_appcontext=False)
+@click.argument("name", type=click.Choice(catalogues.names()))
+def policy(name: str) -> None:
+    """Print the newest support policy of the catalogue NAME with its tables written out (POLICY-2).
+
+    Before a later version is posted, this goes into the file of the one before, so that it stays what it was.
+    """
+    click.echo(support_policies.text_of(catalogues.load(name), catalogues.load_policies(name)[-1]), nl=False)
 
 
 def _summary(catalogue: Catalogue) -> Iterator[str]:

@@ -11,7 +11,7 @@ from portal import catalogues, clock
 from portal.models.organizations import Organization
 from portal.services import links, organizations
 from portal.web import db
-from portal.web.access import current_grants, current_organization, may_open
+from portal.web.access import current_catalogue, current_grants, current_organization, may_open
 from portal.web.identity import current_session, signed_in
 from portal.web.links import url_for
 from portal.web.visits import current_visit
@@ -22,7 +22,7 @@ class Item:
     """A page in the sidebar; pages of the same noun stand below it.
 
     `only_for_linking`: where the organization can pay for others, does, or is paid for (13.1). `also` names a blueprint
-    whose pages belong to the noun and stand in no sidebar.
+    whose pages belong to the noun and stand in no sidebar. `word` names the vendor's word that is its title there.
     """
 
     title: str
@@ -31,6 +31,7 @@ class Item:
     pages: tuple[Item, ...] = ()
     only_for_linking: bool = False
     also: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,16 @@ BILLING = Item(
 ORGANIZATION = (
     Item("Overview", "organizations.overview", "gauge"),
     BILLING,
+    Item(
+        "Support",
+        "support.index",
+        "life-buoy",
+        (
+            Item("Plans", "support.plans"),
+            Item("My cases", "cases.index", word="my_cases"),
+            Item("Policy", "support.policy"),
+        ),
+    ),
     Item("People", "people.index", "users", (Item("Open invitations", "people.open_invitations"),)),
     Item("Projects", "projects.index", "folder", (Item("Teams", "projects.teams"),)),
     Item("Activity", "organizations.activity", "activity"),
@@ -119,7 +130,7 @@ def _links(items: Sequence[Item]) -> Iterator[Link]:
         if may_open(item.endpoint) and (_links_organizations() or not item.only_for_linking):
             pages = tuple(_links(item.pages))
             yield Link(
-                title=item.title,
+                title=_title(item),
                 url=url_for(item.endpoint),
                 icon=item.icon,
                 is_current=request.endpoint == item.endpoint,
@@ -127,6 +138,10 @@ def _links(items: Sequence[Item]) -> Iterator[Link]:
                 is_open=bool(pages) and request.blueprint in _blueprints(item),
                 pages=pages,
             )
+
+
+def _title(item: Item) -> str:
+    return str(getattr(current_catalogue().words, item.word)) if item.word else item.title
 
 
 def _links_organizations() -> bool:

@@ -177,5 +177,6 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "lead_id": _lead,
     "link_id": _link_id,
     "resource": lambda _session, _world, _slug: "connection-errors",
+    "version": lambda _session, world, slug: catalogues.load_policies(world.organizations[slug].catalogue)[0].version,
     "filename": lambda _session, _world, _slug: "mark.svg",
 }

@@ -1,0 +1,8 @@
+"""Support plans: the support page, changes of the plan, the support policy, and what staff do about them."""
+
+from portal.blueprints.support import policies
+from portal.blueprints.support.routes import bp
+
+policies_bp = policies.bp
+
+__all__ = ["bp", "policies_bp"]

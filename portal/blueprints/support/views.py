@@ -1,0 +1,71 @@
+"""What the support page shows of a channel: its sign, and where it leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.domain.catalogue import Catalogue, ContactKind
+from portal.domain.support_plans import ChannelKind
+from portal.services.support_overview import OpenChannel, SupportOverview
+from portal.web.access import may_open
+from portal.web.links import url_for
+
+# Icons by kind of channel.
+_ICONS = {
+    ChannelKind.TICKET: "ticket",
+    ChannelKind.PRIORITY: "arrow-up",
+    ChannelKind.EMAIL: "mail",
+    ChannelKind.PHONE: "phone",
+    ChannelKind.CHAT: "message-circle",
+    ChannelKind.AI_CHAT: "bot",
+    ChannelKind.FORUM: "messages-square",
+    ChannelKind.VIDEO: "video",
+    ChannelKind.SELF_HELP: "book-open",
+    ChannelKind.ACCOUNT_TEAM: "users",
+    ChannelKind.ADVICE: "briefcase",
+    ChannelKind.RESPONSE_TARGETS: "gauge",
+}
+# The pages of the portal behind kinds of channels.
+_PAGES = {
+    ChannelKind.TICKET: "cases.index",
+    ChannelKind.CHAT: "chats.index",
+    ChannelKind.AI_CHAT: "chats.ai",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to help: where it leads, if anywhere, and what to know of it."""
+
+    title: str
+    icon: str
+    url: str | None
+    shown: str  # what the link reads where it is another thing than the title, as a number to call
+    note: str | None
+
+
+def ways_of(overview: SupportOverview, catalogue: Catalogue) -> list[Way]:
+    """The open channels of the plan, in the catalogue's order."""
+    return [_way(channel, overview, catalogue) for channel in overview.channels]
+
+
+def _way(one: OpenChannel, overview: SupportOverview, catalogue: Catalogue) -> Way:
+    kind, shown = one.channel.kind, ""
+    url = one.channel.url or (url_for(_PAGES[kind]) if kind in _PAGES and may_open(_PAGES[kind]) else None)
+    if kind is ChannelKind.PHONE and overview.phone:
+        url, shown = overview.phone.link, overview.phone.phone or ""
+    email = catalogue.contacts.get(ContactKind.SUPPORT_EMAIL)
+    if kind is ChannelKind.EMAIL and email:
+        url, shown = email.link, email.email or ""
+    return Way(one.channel.name, _ICONS[kind], url, shown, _note(one, catalogue))
+
+
+def _note(one: OpenChannel, catalogue: Catalogue) -> str | None:
+    """The catalogue's own words come first."""
+    if one.cell.note:
+        return one.cell.note
+    if one.severities:
+        return f"For {' and '.join(severity.name for severity in one.severities)} alone"
+    if one.is_case_by_case:
+        return f"Case by case: ask for it in a {catalogue.words.case}"
+    return one.channel.description
