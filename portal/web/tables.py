@@ -1,4 +1,4 @@
-"""Tables that were written in Markdown, drawn as the portal draws its own: with heads of rows, and as cards where narrow."""
+"""Tables that were written in Markdown, drawn as the portal draws its own: heads of rows, cards where narrow."""
 
 from __future__ import annotations
 
