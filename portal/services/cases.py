@@ -29,6 +29,7 @@ from portal.services import (
     history,
     organizations,
     support_blocks,
+    support_policies,
     support_standing,
 )
 from portal.services.case_doing import Doing
