@@ -87,6 +87,7 @@ _BLUEPRINTS = (
     subscriptions.bp,
     support.bp,
     support.policies_bp,
+    support.staff_bp,
 )
 
 

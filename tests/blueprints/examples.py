@@ -20,7 +20,16 @@ from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.links import Link
 from portal.models.organizations import Membership, Organization, User
-from portal.services import billing_profiles, credit_rows, finance_requests, invitations, leads, organizations
+from portal.services import (
+    account_teams,
+    billing_profiles,
+    credit_rows,
+    finance_requests,
+    invitations,
+    leads,
+    organizations,
+    support_blocks,
+)
 from portal.services.credit_rows import Grant
 from portal.services.finance_requests import NewContact
 from portal.services.leads import Question
@@ -145,6 +154,21 @@ def _agreement(session: Session, world: World, slug: str) -> str:
     return an_agreement(session, _customer(session, world, slug).organization, by)
 
 
+def _team_member_id(session: Session, world: World, slug: str) -> str:
+    by, organization = session.get_one(User, _owner(session, world, slug).user_id), _customer(session, world, slug)
+    return account_teams.add(
+        session, organization.organization, name="Ida", works_as="Sales", email="ida@x.example", by=by, at=clock.now()
+    ).hex_id
+
+
+def _block_id(session: Session, world: World, slug: str) -> str:
+    """Of a member who cannot sign in, so that nobody whom a walk meets is kept from support."""
+    organization = _customer(session, world, slug).organization
+    by = session.get_one(User, _owner(session, world, slug).user_id)
+    user = session.get_one(User, next(one.user_id for one in world.deactivated if one.slug == slug))
+    return support_blocks.block(session, organization, "Insults in tickets.", by=by, at=clock.now(), user=user).hex_id
+
+
 # (session, world, slug of the organization) → the value; made once for each organization, and committed.
 EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "slug": lambda _session, _world, slug: slug,
@@ -177,6 +201,8 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "lead_id": _lead,
     "link_id": _link_id,
     "resource": lambda _session, _world, _slug: "connection-errors",
+    "team_member_id": _team_member_id,
+    "block_id": _block_id,
     "version": lambda _session, world, slug: catalogues.load_policies(world.organizations[slug].catalogue)[0].version,
     "filename": lambda _session, _world, _slug: "mark.svg",
 }

@@ -2,7 +2,8 @@
 
 from portal.blueprints.support import policies
 from portal.blueprints.support.routes import bp
+from portal.blueprints.support.staff import staff_bp
 
 policies_bp = policies.bp
 
-__all__ = ["bp", "policies_bp"]
+__all__ = ["bp", "policies_bp", "staff_bp"]
