@@ -1,0 +1,136 @@
+"""Reads a mail that came in: whatever bytes a stranger sends, a letter comes out."""
+
+from __future__ import annotations
+
+import base64
+from email.header import Header
+from email.message import Message
+from email.parser import BytesHeaderParser, BytesParser
+from email.policy import compat32
+
+from portal.domain.incoming import bodies, card_numbers, charsets, headers, quotes, writers
+from portal.domain.incoming.letters import IncomingLetter, Writer
+
+# The head of a mail that nobody could read otherwise.
+_HEAD = 100_000
+# Texts stand at the beginning; what comes after so much is files.
+_TEXTS = 5_000_000
+
+
+def read(raw: bytes, *, envelope_from: str | None = None) -> IncomingLetter:
+    """The letter in these bytes (MAIL-31). Broken mail never raises: what cannot be read is marked as unreadable.
+
+    `envelope_from` is the sender that the relay was told, empty for none, None where it is not known.
+    """
+    try:
+        return _read(BytesParser(policy=compat32).parsebytes(raw), envelope_from)
+    except Exception:  # noqa: BLE001 - Python's mail parser has faults that nobody has listed, and raw mail is anybody's.
+        return _head_alone(raw, envelope_from)
+
+
+def masked(raw: bytes) -> bytes:
+    """The mail as it is kept: card numbers are masked in its subject and text (MAIL-36).
+
+    Every other line stays as it is. What a text in base64 says is masked in there; other files are kept as they are.
+    """
+    head, gap, body = _parted(raw)
+    safe = _subject_masked(head) + gap + card_numbers.mask_bytes(body[:_TEXTS]) + body[_TEXTS:]
+    try:
+        message = BytesParser(policy=compat32).parsebytes(safe)
+        for part in message.walk():
+            safe = _masked_within(safe, part)
+    except Exception:  # noqa: BLE001 - As above: what cannot be taken apart stays as it is masked so far.
+        return safe
+    return safe
+
+
+def _read(message: Message, envelope_from: str | None) -> IncomingLetter:
+    contents = bodies.read(message)
+    text = card_numbers.mask(contents.text)
+    taken = quotes.take_apart(text)
+    name, sender = headers.sender(message)
+    writer = writers.writer_of(message, envelope_from=envelope_from)
+    replied = (*headers.ids(headers.first(message, "References")), *headers.ids(headers.first(message, "In-Reply-To")))
+    return IncomingLetter(
+        message_id=headers.message_id(message),
+        sender=sender,
+        sender_name=name,
+        recipients=headers.recipients(message),
+        subject=card_numbers.mask(headers.words(headers.first(message, "Subject"), longest=headers.LONGEST_SUBJECT)),
+        references=tuple(dict.fromkeys(replied)),
+        reply=taken.reply,
+        quoted=taken.quoted,
+        whole=text,
+        files=tuple(contents.files),
+        writer=writer,
+        failed_address=writers.failed_address(message) if writer is Writer.BOUNCE else "",
+        verdicts=tuple(headers.values(message, "Authentication-Results")),
+        loop_marks=tuple(headers.values(message, writers.LOOP_HEADER)),
+    )
+
+
+def _head_alone(raw: bytes, envelope_from: str | None) -> IncomingLetter:
+    text = card_numbers.mask(charsets.clean(charsets.text_of(raw[:_HEAD], "utf-8")))
+    try:
+        message = BytesHeaderParser(policy=compat32).parsebytes(raw[:_HEAD])
+        name, sender = headers.sender(message)
+        subject = card_numbers.mask(headers.words(headers.first(message, "Subject"), longest=headers.LONGEST_SUBJECT))
+        message_id, writer = headers.message_id(message), writers.writer_of(message, envelope_from=envelope_from)
+    except Exception:  # noqa: BLE001 - As above; this is the last resort, and says nothing but what was there.
+        return IncomingLetter(reply=text, whole=text, is_readable=False)
+    return IncomingLetter(
+        message_id=message_id, sender=sender, sender_name=name, subject=subject, writer=writer, reply=text, whole=text,
+        is_readable=False,
+    )  # fmt: skip
+
+
+def _parted(raw: bytes) -> tuple[bytes, bytes, bytes]:
+    for gap in (b"\r\n\r\n", b"\n\n"):
+        head, found, body = raw.partition(gap)
+        if found and (gap == b"\r\n\r\n" or b"\r\n\r\n" not in head):
+            return head, found, body
+    return raw, b"", b""
+
+
+def _subject_masked(head: bytes) -> bytes:
+    """The head; a subject with a card's number is written anew, without it."""
+    lines: list[bytes] = []
+    own: list[bytes] = []
+    is_subject = False
+    for line in head.splitlines(keepends=True):
+        is_subject = line[:8].lower() == b"subject:" or (is_subject and line[:1] in {b" ", b"\t"})
+        (own if is_subject else lines).append(line)
+    message = BytesHeaderParser(policy=compat32).parsebytes(b"".join(own))
+    subject = headers.words(headers.first(message, "Subject"), longest=headers.LONGEST_SUBJECT)
+    if card_numbers.mask(subject) == subject:
+        return head
+    ending = "\r\n" if b"\r\n" in head else "\n"
+    hidden = Header(card_numbers.mask(subject, sign="X"), "utf-8").encode(linesep=ending)
+    return f"Subject: {hidden}{ending}".encode("ascii") + b"".join(lines)
+
+
+def _masked_within(safe: bytes, part: Message) -> bytes:
+    """The mail with a card's number masked in the text of one part that is encoded."""
+    payload = part.get_payload()
+    encoding = str(part.get("Content-Transfer-Encoding", "")).strip().casefold()
+    if encoding != "base64" or part.get_content_maintype() != "text" or not isinstance(payload, str):
+        return safe
+    content = bodies.content_of(part)
+    clean = _masked_text(content, part.get_content_charset())
+    if clean == content:
+        return safe
+    ending = "\r\n" if "\r\n" in payload else "\n"
+    return safe.replace(payload.encode("ascii", "replace"), _base64(clean, ending), 1)
+
+
+def _masked_text(content: bytes, charset: str | None) -> bytes:
+    by_bytes = card_numbers.mask_bytes(content)
+    if by_bytes != content or charset is None or charset in {"utf-8", "us-ascii", "iso-8859-1", "windows-1252"}:
+        return by_bytes
+    text = charsets.text_of(content, charset)
+    hidden = card_numbers.mask(text, sign="X")
+    return content if hidden == text else hidden.encode(charset, "replace")
+
+
+def _base64(content: bytes, ending: str) -> bytes:
+    return base64.encodebytes(content).replace(b"\n", ending.encode())
