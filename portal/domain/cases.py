@@ -137,6 +137,11 @@ def closes_at(solved_at: datetime, *, autoclose_days: int) -> datetime:
     return solved_at + timedelta(days=autoclose_days)
 
 
+def warns_at(since: datetime, due_at: datetime, *, most: timedelta) -> datetime:
+    """From when on agents are warned: a quarter of the time before it is due, at `most` so long (CLOCK-1)."""
+    return due_at - min((due_at - since) / 4, most)
+
+
 def result(owed: FirstResponse | None, *, answered_at: datetime | None, at: datetime) -> ResponseResult:
     """How the first response stands at `at`: what is due and unanswered is missed from that instant on (SL-6, NE-5)."""
     if owed is None or not owed.policy.target.is_promise:

@@ -14,6 +14,7 @@ class Look(StrEnum):
     MONTHS = "months"
     CHARGES = "charges"
     CONTRACTS = "contracts"
+    CASES = "cases"
     DOCUMENTS = "documents"
     RESETS = "resets"
     MAIL = "mail"

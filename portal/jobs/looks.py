@@ -15,7 +15,7 @@ from portal import log_lines
 from portal.domain.looks import Look
 from portal.gateways.mail import MailGateway
 from portal.gateways.payments import PaymentGateway
-from portal.jobs import accounts, charges, contract_years, documents, housekeeping, mail, month_closes
+from portal.jobs import accounts, cases, charges, contract_years, documents, housekeeping, mail, month_closes
 from portal.jobs.sessions import OpenSession
 from portal.models.base import new_hex_id
 
@@ -24,6 +24,7 @@ FOLLOWING: Mapping[Look, frozenset[Look]] = {
     Look.MONTHS: frozenset({Look.CHARGES, Look.DOCUMENTS, Look.MAIL}),
     Look.CHARGES: frozenset({Look.DOCUMENTS, Look.MAIL}),
     Look.CONTRACTS: frozenset({Look.DOCUMENTS, Look.MAIL}),
+    Look.CASES: frozenset({Look.MAIL}),
     Look.DOCUMENTS: frozenset({Look.MAIL}),
     Look.RESETS: frozenset({Look.MAIL}),
 }
@@ -117,6 +118,10 @@ def _begin_contract_years(place: Workplace) -> int:
     return contract_years.begin(place.open_session, at=place.now())
 
 
+def _watch_cases(place: Workplace) -> int:
+    return cases.watch(place.open_session, at=place.now(), base_url=place.base_url)
+
+
 def _make_documents(place: Workplace) -> int:
     return documents.render_due(
         place.open_session, place.archive, place.presses, now=place.now, stopping=place.stopping
@@ -150,6 +155,7 @@ _STEPS: Mapping[Look, Callable[[Workplace], int]] = {
     Look.MONTHS: _close_months,
     Look.CHARGES: _collect_charges,
     Look.CONTRACTS: _begin_contract_years,
+    Look.CASES: _watch_cases,
     Look.DOCUMENTS: _make_documents,
     Look.MAIL: _send_mail,
     Look.RESETS: _answer_resets,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal import catalogues
 from portal.domain import cases as rules
@@ -56,7 +56,8 @@ def close_due(session: Session, *, at: datetime, limit: int = 100) -> Sequence[i
         .where(Case.state == CaseState.SOLVED, Case.state_since <= at - timedelta(days=shortest))
         .order_by(Case.state_since)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .options(joinedload(Case.organization, innerjoin=True))
+        .with_for_update(skip_locked=True, of=Case)
     )
     closed = []
     doing = Doing(by=None, at=at, base_url="", as_staff=True)
