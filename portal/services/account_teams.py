@@ -27,8 +27,9 @@ def of(session: Session, organization: Organization) -> Sequence[AccountTeamMemb
 
 
 def find(session: Session, organization: Organization, hex_id: str) -> AccountTeamMember | None:
-    """Somebody who is in the team now; None where there is no such person in it."""
-    return next((member for member in of(session, organization) if member.hex_id == hex_id), None)
+    """Somebody who is or was in the team; None where there is no such person."""
+    own = select(AccountTeamMember).where(AccountTeamMember.organization_id == organization.id)
+    return session.scalar(own.where(AccountTeamMember.hex_id == hex_id))
 
 
 def add(

@@ -38,8 +38,9 @@ def open_blocks(session: Session, organization: Organization) -> Sequence[Suppor
 
 
 def find(session: Session, organization: Organization, hex_id: str) -> SupportBlock | None:
-    """One that holds now."""
-    return session.scalars(_open(organization).where(SupportBlock.hex_id == hex_id)).one_or_none()
+    """One that holds or held here."""
+    own = select(SupportBlock).where(SupportBlock.organization_id == organization.id)
+    return session.scalar(own.where(SupportBlock.hex_id == hex_id))
 
 
 def block(

@@ -43,7 +43,7 @@ def test_it_holds_until_it_is_lifted_and_both_are_read_in_the_feed(session: Sess
         support_blocks.lift(session, acme, block, because="She apologised to us.", by=agent, at=AT)
     assert support_blocks.reason_of(session, acme, ann) is None
     assert support_blocks.open_blocks(session, acme) == []
-    assert support_blocks.find(session, acme, block.hex_id) is None
+    assert support_blocks.find(session, acme, block.hex_id) is block, "it stays as a row"
     session.flush()
     texts = session.scalars(select(Activity.text).where(Activity.type.like("SUPPORT%")).order_by(Activity.id)).all()
     assert texts == [
