@@ -96,7 +96,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A way to get help; `is_official` says whether the vendor's staff answer there. Cells by the plan's key."""
+    """A way to get help; `is_official` says whether the vendor's staff answer there. Cells by the plan's key.
+
+    `hours` is the key of the calendar in whose open hours people answer; None where nobody says.
+    """
 
     key: str
     name: str
@@ -106,6 +109,7 @@ class Channel:
     url: str | None
     without_plan: Cell | None
     plans: Mapping[str, Cell]
+    hours: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ TALK_TO_SALES = Limit("talk to sales", 10, timedelta(hours=1))
 # Activation codes that are none: those of one person, and those of all people of one organization (CODE-8).
 CODE_PERSON = Limit("code person", 10, timedelta(hours=1))
 CODE_ORGANIZATION = Limit("code organization", 30, timedelta(hours=1))
+# A person who types fast stays far below it; each question of an ai_chat is a search.
+CHAT = Limit("chat", 60, timedelta(minutes=5))
 
 
 @dataclass(frozen=True, slots=True)

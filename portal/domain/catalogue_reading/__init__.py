@@ -92,7 +92,7 @@ def _catalogue(top: Reader, name: str, calendars: Mapping[str, BusinessCalendar]
         payment_labels=_payment_labels(top, sold),
         support_plans=plans,
         without_plan=without_plan,
-        channels=parse_channels(top, plans, severities, without_plan=without_plan),
+        channels=parse_channels(top, plans, severities, without_plan=without_plan, calendars=calendars),
         severities=severities,
         response_targets=targets,
         regions=regions,

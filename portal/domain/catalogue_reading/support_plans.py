@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from portal.domain.catalogue_reading.values import (
     by_key,
@@ -58,6 +58,7 @@ def parse_channels(
     severities: Mapping[str, Severity],
     *,
     without_plan: WithoutPlan | None,
+    calendars: Collection[str],
 ) -> Mapping[str, Channel]:
     """The channels, each with a cell for every support plan and one for having none, where that can be (NE-2)."""
 
@@ -74,6 +75,7 @@ def parse_channels(
             url=optional_url(table),
             without_plan=_cell(table, "without_plan", severities, given) if without_plan else None,
             plans=by_plan,
+            hours=table.optional_text("hours", one_of=tuple(calendars)),
         )
 
     return by_key(top, "channels", parse)
