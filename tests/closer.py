@@ -126,8 +126,10 @@ def take(engine: Engine, folder: Path, at: datetime, looks: Sequence[Look]) -> N
     place = Workplace(
         open_session=open_session,
         archive=Archive(open_store(folder)),
+        store=open_store(folder),
         presses=NoPresses(1, seconds=60, megabytes=2048),
         payments=SandboxGateway(),
+        scanner=None,
         mail_gateway=lambda: MailboxGateway(open_session, lambda: at),
         mail_sender=None,
         base_url="http://localhost",

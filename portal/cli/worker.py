@@ -49,8 +49,10 @@ def _workplace(presses: Presses, stopping: Event) -> Workplace:
     return Workplace(
         open_session=open_session,
         archive=files.archive(),
+        store=files.store(),
         presses=presses,
         payments=SandboxGateway(),
+        scanner=settings.clamd,
         mail_gateway=lambda: mail.gateway(settings, open_session, clock.now),
         mail_sender=settings.mail.sender,
         base_url=settings.base_url,

@@ -16,6 +16,7 @@ class Look(StrEnum):
     CONTRACTS = "contracts"
     CASES = "cases"
     DOCUMENTS = "documents"
+    ATTACHMENTS = "attachments"
     RESETS = "resets"
     MAIL = "mail"
     HOUSEKEEPING = "housekeeping"

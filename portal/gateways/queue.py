@@ -24,6 +24,7 @@ _TIMES = {
     Look.CONTRACTS: crontab(minute="7"),
     Look.DOCUMENTS: crontab(minute="*"),
     Look.MAIL: crontab(minute="*"),
+    Look.ATTACHMENTS: crontab(minute="*"),
     Look.CASES: crontab(minute="*"),
     Look.RESETS: crontab(minute="*"),
     Look.HOUSEKEEPING: crontab(minute="17"),

@@ -13,9 +13,21 @@ from invoices.archive import Archive
 from invoices.presses import Presses
 from portal import log_lines
 from portal.domain.looks import Look
+from portal.gateways.files import FileStore
 from portal.gateways.mail import MailGateway
 from portal.gateways.payments import PaymentGateway
-from portal.jobs import accounts, cases, charges, contract_years, documents, housekeeping, mail, month_closes
+from portal.gateways.scanning import Scanner
+from portal.jobs import (
+    accounts,
+    attachments,
+    cases,
+    charges,
+    contract_years,
+    documents,
+    housekeeping,
+    mail,
+    month_closes,
+)
 from portal.jobs.sessions import OpenSession
 from portal.models.base import new_hex_id
 
@@ -35,13 +47,16 @@ log = structlog.get_logger()
 class Workplace:
     """What looks work with. `mail_gateway` makes one for each look, or none where mail has to wait.
 
-    `base_url` is how people reach the portal, for links in mails.
+    Without a `scanner` files of cases are not looked into. `base_url` is how people reach the portal, for links in
+    mails.
     """
 
     open_session: OpenSession
     archive: Archive
+    store: FileStore
     presses: Presses
     payments: PaymentGateway
+    scanner: Scanner | None
     mail_gateway: Callable[[], MailGateway | None]
     mail_sender: str | None
     base_url: str
@@ -142,13 +157,18 @@ def _send_mail(place: Workplace) -> int:
     )
 
 
+def _scan_attachments(place: Workplace) -> int:
+    return attachments.scan(place.open_session, place.store, place.scanner, now=place.now, stopping=place.stopping)
+
+
 def _answer_resets(place: Workplace) -> int:
     return accounts.send_resets(place.open_session, base_url=place.base_url, at=place.now())
 
 
 def _tidy(place: Workplace) -> int:
     at = place.now()
-    return housekeeping.clean(place.open_session, at=at) + accounts.forget_old(place.open_session, at=at)
+    forgotten = housekeeping.clean(place.open_session, at=at) + accounts.forget_old(place.open_session, at=at)
+    return forgotten + attachments.tidy(place.open_session, place.store, at=at)
 
 
 _STEPS: Mapping[Look, Callable[[Workplace], int]] = {
@@ -157,6 +177,7 @@ _STEPS: Mapping[Look, Callable[[Workplace], int]] = {
     Look.CONTRACTS: _begin_contract_years,
     Look.CASES: _watch_cases,
     Look.DOCUMENTS: _make_documents,
+    Look.ATTACHMENTS: _scan_attachments,
     Look.MAIL: _send_mail,
     Look.RESETS: _answer_resets,
     Look.HOUSEKEEPING: _tidy,

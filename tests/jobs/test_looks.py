@@ -35,8 +35,10 @@ def workplace(engine: Engine, tmp_path: Path) -> Callable[..., Workplace]:
         return Workplace(
             open_session=writing(engine),
             archive=Archive(open_store(tmp_path)),
+            store=open_store(tmp_path),
             presses=Presses(1, seconds=60, megabytes=2048),
             payments=SandboxGateway(),
+            scanner=None,
             mail_gateway=lambda: None,
             mail_sender=None,
             base_url="http://localhost",
