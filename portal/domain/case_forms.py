@@ -82,7 +82,8 @@ class CasePolicy:
 
     A solved case is closed after `autoclose_days`. A case without severity counts as `severity_when_missing` (None:
     there are none). `incidents_first`: current incidents stand above the form (NE-13). `staff_explain_severity`: who
-    changes a severity says why (NE-20).
+    changes a severity says why (NE-20). `synchronizes_first`: the first visit waits until the
+    organization's data is known.
     """
 
     autoclose_days: int
@@ -95,3 +96,4 @@ class CasePolicy:
     staff_explain_severity: bool
     incidents_first: bool
     origins: Mapping[str, Origin]
+    synchronizes_first: bool = False

@@ -60,6 +60,7 @@ def parse_case_policy(top: Reader, severities: Mapping[str, Severity]) -> CasePo
                 staff_explain_severity=staff_explain_severity.flag("value"),
                 incidents_first=incidents_first.flag("value"),
                 origins=origins,
+                synchronizes_first=_synchronizes_first(policy, origins),
             )
 
 
@@ -72,6 +73,15 @@ def _severity_when_missing(
     with given as setting:
         origins["severity_when_missing"] = origin(setting)
         return reference(setting, "value", severities, section="severities")
+
+
+def _synchronizes_first(policy: Reader, origins: dict[str, Origin]) -> bool:
+    given = policy.optional_table("synchronizes_first")
+    if given is None:
+        return False
+    with given as setting:
+        origins["synchronizes_first"] = origin(setting)
+        return setting.flag("value")
 
 
 def _field(field: Reader, key: str, plans: Mapping[str, SupportPlan]) -> FormField:
