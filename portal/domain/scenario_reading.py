@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from portal.domain.reading import Reader
+from portal.domain.scenario_cases import CaseStep
 from portal.domain.scenario_steps import Context, parse_step
 from portal.domain.scenario_values import read_address, read_day, read_name, read_tax_id, refuse_as_to_come
 from portal.domain.scenarios import DEFAULT_PROJECT, Available, Customer, Scenario, Usage
@@ -28,7 +29,8 @@ def parse_scenario(table: object, *, available: Available) -> Scenario:
             customer=customer,
             payment_method=payment_method,
             projects=projects,
-            steps=tuple(step for step in timeline if not isinstance(step, Usage)),
+            steps=tuple(step for step in timeline if not isinstance(step, Usage | CaseStep)),
+            case_steps=tuple(step for step in timeline if isinstance(step, CaseStep)),
             usage=tuple(step for step in timeline if isinstance(step, Usage)),
             until=read_day(top, "until"),
             pays_invoices=top.flag("pays_invoices", default=True),

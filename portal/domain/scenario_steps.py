@@ -12,6 +12,7 @@ from portal.domain.methods import SubscriptionType
 from portal.domain.money import USD, Money
 from portal.domain.periods import ONE_DAY, Days
 from portal.domain.reading import Reader
+from portal.domain.scenario_cases import CASE_STEPS, CaseStep, parse_case_step
 from portal.domain.scenario_values import (
     at_most,
     read_address,
@@ -40,8 +41,8 @@ _HIGHEST_AMOUNT = Decimal(rating.HIGHEST_QUANTITY)
 # Steps of which the portal does not have the features yet.
 _TO_COME = frozenset(
     {
-        "support_plan", "support_tier", "assign_billing_group", "pricing_plan", "metric", "open_case",
-        "case_reply", "case_severity", "buy_flex_consulting",
+        "support_plan", "support_tier", "assign_billing_group", "pricing_plan", "metric",
+        "buy_flex_consulting",
     }
 )  # fmt: skip
 
@@ -55,9 +56,11 @@ class Context:
     currency: str
 
 
-def parse_step(entry: Reader, context: Context) -> Step | Usage:
+def parse_step(entry: Reader, context: Context) -> Step | CaseStep | Usage:
     """The step in `entry`; a step of something that the portal does not have yet is refused by its name."""
-    kind = entry.text("do", one_of=(*_STEPS, *_TO_COME))
+    kind = entry.text("do", one_of=(*_STEPS, *CASE_STEPS, *_TO_COME))
+    if kind in CASE_STEPS:
+        return parse_case_step(entry, kind, projects=context.projects)
     if kind in _TO_COME:
         raise refuse_as_to_come(entry, "do", kind)
     return _STEPS[kind](entry, context)

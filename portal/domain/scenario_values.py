@@ -17,9 +17,14 @@ _HIGHEST_PRICE = Decimal(1_000_000)
 def read_day(table: Reader, key: str) -> date:
     """A day of the years that a scenario may play in."""
     day = table.day(key)
+    refuse_year(table, key, day)
+    return day
+
+
+def refuse_year(table: Reader, key: str, day: date) -> None:
+    """Refuse a day of a year in which no scenario plays."""
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         raise table.refuse(key, f"a day of the years {_FIRST_YEAR} to {_LAST_YEAR} is expected")
-    return day
 
 
 def read_name(table: Reader, key: str, *, longest: int) -> str:

@@ -11,6 +11,7 @@ from portal.domain.addresses import Address
 from portal.domain.contracts import Terms
 from portal.domain.money import Money
 from portal.domain.periods import Days
+from portal.domain.scenario_cases import CaseStep, day_of
 
 DEFAULT_PROJECT = "default"
 
@@ -124,6 +125,7 @@ class Scenario:
     payment_method: str | None
     projects: tuple[str, ...]
     steps: tuple[Step, ...]
+    case_steps: tuple[CaseStep, ...]
     usage: tuple[Usage, ...]
     until: date
     pays_invoices: bool
@@ -131,9 +133,15 @@ class Scenario:
     @property
     def starts_on(self) -> date:
         """The day on which the clock starts: that of the first step, or `until` where there is none."""
-        days = [*(step.on for step in self.steps), *(usage.first_on for usage in self.usage)]
+        days = [step.on for step in self.steps]
+        days += [usage.first_on for usage in self.usage]
+        days += [day_of(step) for step in self.case_steps]
         return min(days, default=self.until)
 
     def steps_on(self, day: date) -> list[Step]:
         """The day's steps. Their order in the file counts only among steps of a kind: all begin with the day."""
         return sorted((step for step in self.steps if step.on == day), key=lambda step: _DAY_ORDER.index(type(step)))
+
+    def case_steps_on(self, day: date) -> list[CaseStep]:
+        """The day's steps about cases, in the order of their instants."""
+        return sorted((step for step in self.case_steps if day_of(step) == day), key=lambda step: step.at)

@@ -16,6 +16,7 @@ from portal.domain.delinquency import LOCKED_FROM_DAYS, SUSPENDED_FROM_DAYS, Sta
 from portal.domain.errors import Malformed
 from portal.domain.invoicing import PaymentStatus
 from portal.domain.periods import ONE_DAY, Month
+from portal.domain.scenario_cases import day_of
 from portal.domain.scenarios import Available, Scenario
 from portal.gateways.payments import sandbox
 from portal.models.organizations import Organization
@@ -31,10 +32,12 @@ from portal.services import (
     outbox,
     rating,
     settling,
+    simulation_cases,
     simulation_steps,
     usage,
 )
 from portal.services.delinquency import OpenPayment
+from portal.services.simulation_cases import CaseLog
 from portal.services.simulation_steps import Account
 from portal.services.simulation_usage import UsageFeed
 
@@ -87,6 +90,7 @@ class _Run:
     scenario: Scenario
     account: Account
     feed: UsageFeed
+    cases: CaseLog
     day: date | None
     standing: Standing = Standing.ACTIVE
     refusal: Malformed | None = None
@@ -105,6 +109,9 @@ class _Run:
         try:
             for step in steps:
                 simulation_steps.take(self.session, self.account, step, at=at)
+            for case_step in self.scenario.case_steps_on(at.date()):
+                with simulation_steps.refused_at(case_step.place):
+                    simulation_cases.take(self.session, self.cases, case_step)
         except Malformed as refusal:
             self.refuse(refusal)
         return charged or bool(steps)
@@ -131,6 +138,7 @@ class _Run:
             self.session, organization, self.still_open, last=self.standing, at=at
         )
         days = [step.on for step in self.scenario.steps]
+        days.extend(day_of(step) for step in self.scenario.case_steps)
         days.extend((Month.of(at.date()).ends_before, self.scenario.until))
         for payment in self.still_open:
             days.extend(_days_of(payment))
@@ -224,7 +232,7 @@ def _made(session: Session, scenario: Scenario, slug: str) -> _Run:
     simulation_steps.set_payment_method(session, group, scenario.payment_method, at=at)
     feed = UsageFeed(organization.id, projects, scenario.usage, scenario.starts_on)
     first_on = scenario.starts_on if scenario.starts_on <= scenario.until else None
-    return _Run(session, scenario, Account(organization, group), feed, first_on)
+    return _Run(session, scenario, Account(organization, group), feed, CaseLog(organization), first_on)
 
 
 def _days_of(payment: OpenPayment) -> Iterator[date]:

@@ -21,7 +21,7 @@ from portal.models.history import Activity
 from portal.models.invoices import Invoice, InvoiceLine
 from portal.models.organizations import Organization, Project
 from portal.models.payments import Payment, PaymentTax, Receipt
-from portal.services import available_credits, contracts, delinquency, elastic
+from portal.services import available_credits, contracts, delinquency, elastic, simulation_cases
 from portal.services.available_credits import AvailableCredit
 
 Json = dict[str, Any]
@@ -74,7 +74,7 @@ def answer(session: Session, organization: Organization, *, until: date) -> Json
         "tax_invoices": _tax_invoices(session, organization, dues),
         "credits": [_credit(row) for row in available_credits.rows_of(session, organization, on=until)],
         "orders": [],
-        "cases": [],
+        "cases": simulation_cases.answer(session, organization, until=until),
         "events": _events(session, organization),
         "organization": {
             "status": delinquency.standing(session, organization, until).value,
