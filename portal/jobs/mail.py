@@ -38,11 +38,13 @@ def send(
     archive: Archive,
     now: Callable[[], datetime],
     sender: str | None = None,
+    support_address: str | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> int:
     """Send all mail that is due, each message once; returns to how many recipients it has gone.
 
     `now` tells the time: a claim counts from the moment in which it is made, and a run may take longer than it holds.
+    Mail is from `sender`, and answers about cases go to `support_address`, or else to those of the company.
     It ends early when it is `stopping`, and where the mail server cannot be reached; what was not tried stays due.
     """
     with open_session() as session:
@@ -51,7 +53,7 @@ def send(
     gone = 0
     try:
         while not stopping() and (claimed := _claim(open_session, now())):
-            answers, is_reachable = _try(open_session, gateway, archive, claimed, sender)
+            answers, is_reachable = _try(open_session, gateway, archive, claimed, sender, support_address)
             gone += sum(answer.outcome is Outcome.ACCEPTED for answer in answers.values())
             _record(open_session, claimed, answers, now())
             if not is_reachable:
@@ -69,12 +71,17 @@ def _claim(open_session: OpenSession, at: datetime) -> Claim | None:
 
 
 def _try(
-    open_session: OpenSession, gateway: MailGateway, archive: Archive, claimed: Claim, sender: str | None
+    open_session: OpenSession,
+    gateway: MailGateway,
+    archive: Archive,
+    claimed: Claim,
+    sender: str | None,
+    support_address: str | None,
 ) -> tuple[Mapping[int, Answer], bool]:
     """The answers by the ids of the recipients, and whether it makes sense to try other mail, too."""
     try:
         with open_session() as session:
-            mail = sending.compose(session, archive, claimed, sender=sender)
+            mail = sending.compose(session, archive, claimed, sender=sender, support_address=support_address)
         answers = gateway.deliver(mail)
     except UnreachableError as error:
         log.warning("mail server cannot be reached", reason=str(error))

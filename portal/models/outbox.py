@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.mail import DeliveryState, Outcome
@@ -18,7 +18,8 @@ class Message(Base):
     """A mail, written in the transaction that causes it. `key` names the cause, so that one cause is one mail.
 
     `header_id` is the Message-ID of every try, by which mail programs know that it is the same mail. An erased `text`
-    is empty (MAIL-21).
+    is empty (MAIL-21). `thread_id` is the Message-ID that all mails of one conversation refer to, `reply_token` what
+    the address has in it that answers go to. Nobody's hand wrote an automatic one.
     """
 
     __tablename__ = "mail_messages"
@@ -30,6 +31,9 @@ class Message(Base):
     subject: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
     posted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    thread_id: Mapped[str | None] = mapped_column(String(200))
+    reply_token: Mapped[str | None] = mapped_column(String(40))
+    is_automatic: Mapped[bool] = mapped_column(default=True, server_default=true())
 
     @property
     def is_secret(self) -> bool:

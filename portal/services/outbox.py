@@ -33,15 +33,28 @@ NOBODY = "Nobody is named who could get this mail."
 NO_ADDRESS = "This is no address that a mail can be sent to."
 
 
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A conversation by mail (MAIL-22): the Message-ID that its mails refer to, and what answers to them come by."""
+
+    root_id: str
+    reply_token: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
-    """A letter to be sent to each of `to`, with the PDFs of documents; the same `key` twice is one mail."""
+    """A letter to be sent to each of `to`, with the PDFs of documents; the same `key` twice is one mail.
+
+    `thread` is the conversation that it is part of; `is_automatic` says that no person wrote it.
+    """
 
     letter: Letter
     to: Sequence[str]
     key: str
     organization_id: int | None = None
     document_ids: Sequence[int] = ()
+    thread: Thread | None = None
+    is_automatic: bool = True
 
 
 def post(
@@ -52,10 +65,12 @@ def post(
     key: str,
     at: datetime,
     organization: Organization | None = None,
+    thread: Thread | None = None,
 ) -> None:
     """Ask for one letter to be sent, as `post_all` does for several."""
     organization_id = organization.id if organization else None
-    post_all(session, [Posting(letter=letter, to=to, key=key, organization_id=organization_id)], at=at)
+    posting = Posting(letter=letter, to=to, key=key, organization_id=organization_id, thread=thread)
+    post_all(session, [posting], at=at)
 
 
 def post_all(session: Session, postings: Sequence[Posting], *, at: datetime) -> None:
@@ -78,6 +93,16 @@ def post_all(session: Session, postings: Sequence[Posting], *, at: datetime) -> 
         looks.ask(session, Look.MAIL)
 
 
+def own_domain() -> str:
+    """The domain that our mails' Message-IDs are in."""
+    return catalogues.load_seller().entity.email.rpartition("@")[2]
+
+
+def support_address() -> str:
+    """The address of support where no setting names one."""
+    return f"support@{own_domain()}"
+
+
 def withdraw(session: Session, organization: Organization) -> None:
     """Take back all mail of an organization that is being played: nothing is sent for a scenario (SIM-1).
 
@@ -94,11 +119,14 @@ def _message(posting: Posting, at: datetime) -> dict[str, object]:
     is_for_nobody = posting.letter.is_secret and not any(is_address(address.strip()) for address in posting.to)
     return {
         "key": _key(posting),
-        "header_id": f"<{new_hex_id()}@{catalogues.load_seller().entity.email.rpartition('@')[2]}>",
+        "header_id": f"<{new_hex_id()}@{own_domain()}>",
         "organization_id": posting.organization_id,
         "subject": posting.letter.subject,
         "text": "" if is_for_nobody else posting.letter.text,
         "posted_at": at,
+        "thread_id": posting.thread.root_id if posting.thread else None,
+        "reply_token": posting.thread.reply_token if posting.thread else None,
+        "is_automatic": posting.is_automatic,
     }
 
 

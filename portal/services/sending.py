@@ -19,11 +19,12 @@ from sqlalchemy.orm import Session
 
 from invoices.archive import Archive
 from portal import catalogues
+from portal.domain.incoming.writers import LOOP_HEADER
 from portal.domain.mail import DeliveryState, Outcome, in_ascii, is_address, pause_after
 from portal.gateways.mail import Answer, Mail
 from portal.models.documents import Document, DocumentFile
 from portal.models.outbox import DeliveryAttempt, Message, MessageDocument, Recipient
-from portal.services import rendering
+from portal.services import outbox, rendering
 
 # Longer than a gateway may take for one mail, so that nobody takes up what is still being sent (MAIL-15).
 LEASE = timedelta(minutes=30)
@@ -77,10 +78,13 @@ def claim(session: Session, *, at: datetime) -> Claim | None:
     )
 
 
-def compose(session: Session, archive: Archive, claimed: Claim, *, sender: str | None) -> Mail:
+def compose(
+    session: Session, archive: Archive, claimed: Claim, *, sender: str | None, support_address: str | None = None
+) -> Mail:
     """The mail as it goes out, from `sender` or else from the company; its bytes are the same on every try.
 
-    It names all recipients of the message, and is handed over for those that were claimed.
+    It names all recipients of the message, and is handed over for those that were claimed. Answers to one of a case go
+    to `support_address`, with the case's token in it (MAIL-22).
     """
     message = session.get_one(Message, claimed.message_id)
     if not message.text:
@@ -95,8 +99,7 @@ def compose(session: Session, archive: Archive, claimed: Claim, *, sender: str |
     written["From"] = Address(name, addr_spec=in_ascii(address))
     written["To"] = [Address(addr_spec=in_ascii(one.address)) for one in recipients if is_address(one.address)]
     written["Subject"] = message.subject
-    # Nobody's absence note answers it.
-    written["Auto-Submitted"] = "auto-generated"
+    _thread(written, message, support_address)
     written.set_content(message.text)
     _attach(session, archive, written, message)
     return Mail(
@@ -158,6 +161,20 @@ def _attach(session: Session, archive: Archive, written: EmailMessage, message: 
     if documents:
         # Otherwise it is a random one on every try.
         written.set_boundary(f"=_{message.header_id.strip('<>').partition('@')[0]}")
+
+
+def _thread(written: EmailMessage, message: Message, support_address: str | None) -> None:
+    if message.is_automatic:
+        # Nobody's absence note answers it.
+        written["Auto-Submitted"] = "auto-generated"
+    # A mail of ours that comes back is known by it, whatever else became of it on its way (MAIL-43).
+    written[LOOP_HEADER] = outbox.own_domain()
+    if message.thread_id:
+        written["In-Reply-To"] = message.thread_id
+        written["References"] = message.thread_id
+    if message.reply_token:
+        local, _, domain = in_ascii(support_address or outbox.support_address()).rpartition("@")
+        written["Reply-To"] = Address(addr_spec=f"{local}+{message.reply_token}@{domain}")
 
 
 def _company() -> tuple[str, str]:
