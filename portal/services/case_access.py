@@ -45,9 +45,14 @@ def rights(session: Session, case: Case, user: User) -> CaseRights:
     if found is None:
         return CaseRights(may_see=is_cc, may_comment=is_cc, is_cc=is_cc)
     roles = catalogues.load(case.organization.catalogue).roles
+    return rights_inside(session, case, user, roles, found.grants, is_cc=is_cc)
+
+
+def rights_inside(session: Session, case: Case, user: User, roles: Roles, grants: Grants, *, is_cc: bool) -> CaseRights:
+    """The same for somebody who is known to be inside the organization with these roles, as a member or on a visit."""
     is_requester = case.requester_id == user.id
-    sees_all = may_see_all(roles, found.grants, case.project)
-    may_manage = is_requester or (sees_all and may_raise(roles, found.grants, case.project))
+    sees_all = may_see_all(roles, grants, case.project)
+    may_manage = is_requester or (sees_all and may_raise(roles, grants, case.project))
     return CaseRights(
         may_see=is_requester or is_cc or sees_all or case_people.is_shared(session, case.organization),
         may_comment=is_cc or may_manage,

@@ -12,7 +12,7 @@ from portal.domain import case_answers, response_clock
 from portal.domain.case_terms import CaseTerms
 from portal.domain.cases import Happening
 from portal.domain.errors import AlreadyDone, Refusal
-from portal.models.case_entries import SeverityChange
+from portal.models.case_entries import CaseEntry, SeverityChange
 from portal.models.cases import Case
 from portal.services import case_entries, case_news, cases
 from portal.services.case_doing import Doing
@@ -99,6 +99,11 @@ def find_change(session: Session, case: Case, hex_id: str) -> SeverityChange | N
     """One of them."""
     query = select(SeverityChange).where(SeverityChange.case_id == case.id, SeverityChange.hex_id == hex_id)
     return session.scalars(query).one_or_none()
+
+
+def find_change_of(session: Session, entry: CaseEntry) -> SeverityChange | None:
+    """The change that this entry of the conversation tells of."""
+    return session.scalar(select(SeverityChange).where(SeverityChange.entry_id == entry.id))
 
 
 def _changed(
