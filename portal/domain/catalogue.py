@@ -14,6 +14,7 @@ from portal.domain.plan_changes import ChangeRule
 from portal.domain.pricing_plans import Metric, PricingPlan
 from portal.domain.projects import ProjectRules
 from portal.domain.response_targets import BusinessCalendar, ResponseTarget
+from portal.domain.retroactive import RetroactiveBilling
 from portal.domain.support_plans import Channel, Severity, SupportPlan, WithoutPlan
 
 
@@ -154,6 +155,7 @@ class Catalogue:
     metrics: Mapping[str, Metric]
     pricing_plans: Mapping[str, PricingPlan]
     change_rules: tuple[ChangeRule, ...]
+    retroactive_billing: RetroactiveBilling | None
     case_form: Mapping[str, FormField]
     case_policy: CasePolicy
     close_reasons: Mapping[str, str]

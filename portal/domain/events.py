@@ -88,6 +88,16 @@ class Event(Enum):
     )
     ORG_LOCKED = "Organization locked due to unpaid charges over 60 days", Category.BILLING, EventSeverity.CRITICAL
     ORG_ACTIVATED = "Organization has been reactivated", Category.BILLING
+    SUPPORT_PLAN_ACTIVATED = "Support plan activated", Category.SUPPORT
+    SUPPORT_PLAN_CANCELLATION_SCHEDULED = "Support plan cancellation scheduled", Category.SUPPORT
+    SUPPORT_PLAN_CANCELLED = "Support plan cancelled", Category.SUPPORT, EventSeverity.WARNING
+    SUPPORT_PLAN_UPDATED = "Support plan updated", Category.OTHERS
+    ACCOUNT_UPGRADED = "Account upgraded", Category.BILLING
+    ACCOUNT_DOWNGRADED = "Account downgraded", Category.BILLING
+    ACCOUNT_MODIFIED = "Account modified", Category.BILLING
+    SUPPORT_TIER_ASKED = "Support tier was asked for", Category.SUPPORT
+    SUPPORT_TIER_DECIDED = "Request for a support tier was decided on", Category.SUPPORT
+    SUPPORT_TIER_WITHDRAWN = "Request for a support tier was withdrawn", Category.SUPPORT
     MEMBER_INVITED = "Person was invited", Category.ACCESS
     INVITATION_DECLINED = "Invitation was declined", Category.ACCESS
     INVITATION_REVOKED = "Invitation was revoked", Category.ACCESS

@@ -11,6 +11,8 @@ from portal.domain.settlement import Part
 
 K = TypeVar("K")
 MOST_LINKED = 250
+# M9: the family shares the plan that comes with the payer's contract.
+_OWN_PLAN = "has a support plan of its own this month. Cancel it first: linked organizations share one."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +20,8 @@ class Applicant:
     """What decides on a day whether an organization can pay for others, or be paid for.
 
     `has_contract` is one that covers the day, `has_own_contract` one that covers any day of its month or a later one;
-    `has_credits` counts alike. `goes_to_market` says that a marketplace asks for what is used, without a term. `owes`
+    `has_credits` counts alike, and so does `has_own_plan`, of a support
+    plan that was chosen and not agreed by contract. `goes_to_market` says that a marketplace asks for what is used, without a term. `owes`
     says that a payment failed, is overdue, or waits to be charged or for somebody who pays.
     """
 
@@ -30,6 +33,7 @@ class Applicant:
     has_own_contract: bool = False
     goes_to_market: bool = False
     has_credits: bool = False
+    has_own_plan: bool = False
     has_groups: bool = False
     owes: bool = False
 
@@ -64,6 +68,7 @@ def hinders_payer(payer: Applicant, *, more: int) -> str | None:
         (payer.is_linked, f"{name} is paid for by another organization, so it cannot pay for others."),
         (not payer.has_contract, f"{name} has no subscription that covers today. Who pays for others needs one."),
         (payer.goes_to_market, f"{name} is billed by a marketplace without a term. Nobody else can be linked to that."),
+        (payer.has_own_plan, f"{name} {_OWN_PLAN}"),
         (payer.has_groups, f"{name} has billing groups. Linked organizations have none."),
         (payer.owes, f"{name} has payments that are open. Once they are settled, organizations can be linked."),
         (
@@ -82,6 +87,7 @@ def hinders_linking(one: Applicant, payer: Applicant) -> str | None:
         (one.pays_for > 0, f"{name} pays for others itself."),
         (one.has_own_contract, f"{name} has a subscription of its own, which would settle nothing."),
         (one.has_credits, f"{name} has credits of its own left, which would lie unused."),
+        (one.has_own_plan, f"{name} {_OWN_PLAN}"),
         (one.has_groups, f"{name} has billing groups. Linked organizations have none."),
         (one.owes, f"{name} has payments that are open. Once they are settled, it can be linked."),
     )

@@ -27,6 +27,7 @@ from portal.jobs import (
     housekeeping,
     mail,
     month_closes,
+    support_turns,
 )
 from portal.jobs.sessions import OpenSession
 from portal.models.base import new_hex_id
@@ -130,7 +131,8 @@ def _collect_charges(place: Workplace) -> int:
 
 
 def _begin_contract_years(place: Workplace) -> int:
-    return contract_years.begin(place.open_session, at=place.now())
+    at = place.now()
+    return contract_years.begin(place.open_session, at=at) + support_turns.note(place.open_session, at=at)
 
 
 def _watch_cases(place: Workplace) -> int:

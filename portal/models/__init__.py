@@ -31,6 +31,7 @@ from portal.models import (
     sessions,
     subscriptions,
     support_blocks,
+    support_choices,
     teams,
     usage,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "sessions",
     "subscriptions",
     "support_blocks",
+    "support_choices",
     "teams",
     "usage",
 ]

@@ -47,8 +47,12 @@ def record(
     project: Project | None = None,
     invoice: Invoice | None = None,
     payment: Payment | None = None,
+    label: str | None = None,
 ) -> None:
-    """Add an event to the feed; `detail` follows the event's label as a sentence. `target` is whom it was done to."""
+    """Add an event to the feed; `detail` follows the event's label as a sentence. `target` is whom it was done to.
+
+    `label` is the event's in the words of the vendor, where they are others.
+    """
     session.add(
         _activity(
             session,
@@ -56,6 +60,7 @@ def record(
             event,
             at=at,
             detail=detail,
+            label=label or event.value,
             user_id=by.id if by else None,
             target_user_id=target.id if target else None,
             project_id=project.id if project else None,
@@ -76,14 +81,21 @@ def record_closed(session: Session, invoices: Iterable[Invoice], month: Month, *
 
 
 def _activity(
-    session: Session, organization_id: int, event: Event, *, at: datetime, detail: str, **concerned: int | None
+    session: Session,
+    organization_id: int,
+    event: Event,
+    *,
+    at: datetime,
+    detail: str,
+    label: str = "",
+    **concerned: int | None,
 ) -> Activity:
     """The row of an event; `concerned` has the keys of who and what it is about."""
     origin: Origin = session.info.get(_KEY, _NOWHERE)
     return Activity(
         organization_id=organization_id,
         type=event.name,
-        text=f"{event.value}. {detail}" if detail else event.value,
+        text=f"{label or event.value}. {detail}" if detail else label or event.value,
         remote_address=origin.remote_address or None,
         by_staff=origin.by_staff,
         happened_at=at,

@@ -19,15 +19,13 @@ from portal.models.links import Link
 from portal.models.organizations import Organization
 from portal.models.payments import Payment
 from portal.models.subscriptions import AgreedTerms, Subscription
-from portal.services import balances, billing_overview, contracts, credit_rows
+from portal.services import balances, billing_overview, contracts, credit_rows, support_histories
 
 
 def of(session: Session, organization_ids: Collection[int], *, on: date) -> Mapping[int, Applicant]:
     """Each of the organizations as it stands on the day `on`; what they have of the running month counts whole."""
     since_on = Month.of(on).first_on
-    found = session.execute(
-        select(Organization.id, Organization.name, Organization.catalogue).where(Organization.id.in_(organization_ids))
-    ).all()
+    found = session.scalars(select(Organization).where(Organization.id.in_(organization_ids))).all()
     links = session.execute(
         select(Link.payer_id, Link.linked_id).where(
             Link.ended_at.is_(None), or_(Link.payer_id.in_(organization_ids), Link.linked_id.in_(organization_ids))
@@ -37,22 +35,24 @@ def of(session: Session, organization_ids: Collection[int], *, on: date) -> Mapp
     sold = _contracts(session, organization_ids, since_on)
     with_credits = _with_credits(session, organization_ids, since_on)
     with_groups, owing = _with_groups(session, organization_ids), _owing(session, organization_ids, on)
+    plans = support_histories.of(session, found)
     return {
-        id_: Applicant(
-            name=name,
-            catalogue=catalogue,
-            pays_for=pays_for[id_],
-            is_linked=id_ in is_linked,
-            has_contract=any(on in days for _, days in sold[id_]),
-            has_own_contract=bool(sold[id_]),
+        one.id: Applicant(
+            name=one.name,
+            catalogue=one.catalogue,
+            pays_for=pays_for[one.id],
+            is_linked=one.id in is_linked,
+            has_contract=any(on in days for _, days in sold[one.id]),
+            has_own_contract=bool(sold[one.id]),
             goes_to_market=any(
-                kind is SubscriptionType.MARKETPLACE and days.ends_before is None for kind, days in sold[id_]
+                kind is SubscriptionType.MARKETPLACE and days.ends_before is None for kind, days in sold[one.id]
             ),
-            has_credits=id_ in with_credits,
-            has_groups=id_ in with_groups,
-            owes=id_ in owing,
+            has_credits=one.id in with_credits,
+            has_own_plan=plans[one.id].history().has_own_since(since_on),
+            has_groups=one.id in with_groups,
+            owes=one.id in owing,
         )
-        for id_, name, catalogue in found
+        for one in found
     }
 
 

@@ -17,6 +17,7 @@ from portal.domain.delinquency import Standing
 from portal.domain.events import Event
 from portal.domain.money import USD, Money
 from portal.domain.permissions import Grants
+from portal.domain.tier_requests import TierState
 from portal.gateways.files.folder import FolderStore
 from portal.gateways.payments import ChargeAnswer
 from portal.models.credit_rows import CreditKind
@@ -36,25 +37,30 @@ from portal.services import (
     links,
     members,
     organizations,
+    pricing_choices,
     project_ends,
     projects,
     role_changes,
     staff_visits,
     support_blocks,
+    support_tiers,
+    support_turns,
     teams,
+    tier_decisions,
     units,
 )
 from portal.services.amendments import NewEnd, NewStart, NewTerms
 from portal.services.credit_changes import CreditEnd, CreditStart, Reinstatement, Voiding
 from portal.services.credit_rows import Grant
 from portal.services.finance_requests import NewContact
+from tests import plans
 from tests.builders import an_organization
 from tests.codes import sell, seller_to
 from tests.customers import a_customer, charge_due, close, go_elastic, midnight, pay_by, payments, take_away_method, use
 from tests.linked import a_house
 from tests.members import AT, a_member, a_user, mailed_token, sender
 from tests.papers import SIGNED
-from tests.services import test_amendments, test_credit_changes, test_finance_requests
+from tests.services import test_amendments, test_credit_changes, test_finance_requests, test_support_tiers
 from tests.supported import a_case, a_supported
 
 if TYPE_CHECKING:
@@ -244,6 +250,30 @@ def a_case_is_opened(session: Session) -> None:
     a_case(session, a_supported(session, "asking"))
 
 
+def support_plans_come_and_go(session: Session) -> None:
+    acme = an_organization(session, "choosing")
+    plans.wish(session, acme, "2024-01-10", "change", "developer")
+    plans.wish(session, acme, "2024-02-10", "change", "pro")
+    plans.wish(session, acme, "2024-03-10", "cancel")
+    for choice_id in support_turns.due(session, on=date(2024, 4, 1)):
+        support_turns.note(session, choice_id, at=midnight(date(2024, 4, 1)))
+
+
+def a_tier_is_asked_for(session: Session) -> None:
+    borealis = test_support_tiers.with_service(session)
+    ada = a_user(session, "Ada", domain="borealis.example")
+    first = plans.ask_for(session, borealis, "2024-04-17", "priority", "2024-04")
+    support_tiers.withdraw(session, borealis, first.hex_id, by=ada, at=midnight(date(2024, 4, 17)))
+    second = plans.ask_for(session, borealis, "2024-04-17", "priority", "2024-04")
+    tier_decisions.decide(session, borealis, second.hex_id, TierState.IN_SETUP, by=ada, at=midnight(date(2024, 4, 18)))
+
+
+def a_pricing_plan_goes_up_and_down(session: Session) -> None:
+    cobalt = an_organization(session, "cobalt", catalogue="neon")
+    for plan, variant in (("enterprise", "standard"), ("enterprise", "gold"), ("scale", None)):
+        pricing_choices.change(session, cobalt, plan, variant=variant, at=AT, by=None, by_staff=True, reason="Contract")
+
+
 STORIES: list[Callable[[Session], None]] = [
     a_month_by_card_and_one_by_transfer,
     a_month_by_paypal,
@@ -259,6 +289,9 @@ STORIES: list[Callable[[Session], None]] = [
     finance_is_asked_for_another_contact,
     staff_keep_the_account_team_and_end_support,
     a_case_is_opened,
+    support_plans_come_and_go,
+    a_tier_is_asked_for,
+    a_pricing_plan_goes_up_and_down,
 ]
 
 

@@ -21,6 +21,7 @@ from portal.domain.catalogue_reading.plan_changes import parse_change_rules
 from portal.domain.catalogue_reading.pricing_plans import parse_metrics, parse_pricing_plans
 from portal.domain.catalogue_reading.projects import parse_project_rules
 from portal.domain.catalogue_reading.response_targets import parse_regions, parse_targets
+from portal.domain.catalogue_reading.retroactive import parse_retroactive_billing
 from portal.domain.catalogue_reading.roles import parse_roles
 from portal.domain.catalogue_reading.support_plans import (
     parse_channels,
@@ -102,6 +103,7 @@ def _catalogue(top: Reader, name: str, calendars: Mapping[str, BusinessCalendar]
         change_rules=parse_change_rules(
             top, {Changed.SUPPORT_PLAN: plans, Changed.PRICING_PLAN: pricing_plans}, contacts
         ),
+        retroactive_billing=parse_retroactive_billing(top, plans),
         case_form=parse_case_form(top, plans, severities),
         case_policy=parse_case_policy(top, severities),
         close_reasons=names(top, "close_reasons"),
