@@ -101,5 +101,11 @@ def rule_for(
     return max(fitting, key=_named_plans, default=None)
 
 
+def asks_for_a_month(rules: Iterable[ChangeRule]) -> bool:
+    """Whether a better support plan is asked for with the month that it begins with, and set up by staff (AV-22)."""
+    better = (rule for rule in rules if rule.changed is Changed.SUPPORT_PLAN and rule.change is Change.UPGRADE)
+    return any(rule.terms is not None and rule.terms.effective is Effective.CHOSEN_MONTH for rule in better)
+
+
 def _named_plans(rule: ChangeRule) -> int:
     return (rule.from_plan is not None) + (rule.to_plan is not None)

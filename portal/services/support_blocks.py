@@ -17,9 +17,10 @@ from portal.services import belonging, history, months
 SHORTEST_REASON = 10
 
 
-def reason_of(session: Session, organization: Organization, user: User) -> str | None:
+def reason_of(session: Session, organization: Organization, user: User | int) -> str | None:
     """Why this person gets no support in this organization; None where they do. What holds for all comes first."""
-    query = _open(organization).where(SupportBlock.user_id.is_(None) | (SupportBlock.user_id == user.id))
+    user_id = user if isinstance(user, int) else user.id
+    query = _open(organization).where(SupportBlock.user_id.is_(None) | (SupportBlock.user_id == user_id))
     found = session.scalars(query.order_by(SupportBlock.user_id.is_not(None), SupportBlock.id).limit(1)).first()
     return found.reason if found else None
 

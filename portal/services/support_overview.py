@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from portal import catalogues
 from portal.domain import response_words
 from portal.domain.catalogue import Catalogue, Contact, ContactKind
+from portal.domain.plan_changes import asks_for_a_month
 from portal.domain.support_plans import Availability, Cell, Channel, ChannelKind, Severity
 from portal.models.account_teams import AccountTeamMember
-from portal.models.organizations import Organization, User
-from portal.services import account_teams, support_blocks, support_standing
+from portal.models.organizations import Organization
+from portal.services import account_teams, support_blocks, support_standing, tier_turns
 from portal.services.plan_comparison import Column, Entry, PlanComparison, compare
-from portal.services.support_standing import Standing
+from portal.services.support_standing import Outlook, Standing
+from portal.services.tier_turns import RequestWithState
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,11 @@ class ResponseTime:
 class SupportOverview:
     """What the support page shows. `column` is the plan's in `compared`; `blocked_because` is why there is no support.
 
-    `opens_cases` says whether the plan has cases at all, for whoever may raise them.
+    `requests` are those for another tier, the newest first.
     """
 
-    standing: Standing
+    outlook: Outlook
+    requests: Sequence[RequestWithState]
     compared: PlanComparison
     column: Column
     included: Sequence[tuple[str, Entry]]
@@ -61,15 +64,22 @@ class SupportOverview:
     blocked_because: str | None
 
     @property
+    def standing(self) -> Standing:
+        """The plan in force."""
+        return self.outlook.standing
+
+    @property
     def opens_cases(self) -> bool:
         """Whether the plan has cases."""
         return self.standing.plan is not None and self.standing.plan.opens_cases
 
 
-def overview_of(session: Session, organization: Organization, user: User, *, on: date) -> SupportOverview:
-    """Everything about the plan in force on the day, and about `user`, who looks at it."""
+def overview_of(session: Session, organization: Organization, *, user_id: int, on: date) -> SupportOverview:
+    """Everything about the plan in force on the day, and about the person who looks at it."""
     catalogue = catalogues.load(organization.catalogue)
-    standing = support_standing.plan_of(session, organization, on=on)
+    is_asked = asks_for_a_month(catalogue.change_rules)
+    outlook = _outlook(session, organization, is_asked=is_asked, on=on)
+    standing = outlook.standing
     compared = compare(catalogue)
     key = standing.plan.key if standing.plan else ""
     columns = compared.channels.columns
@@ -77,7 +87,8 @@ def overview_of(session: Session, organization: Organization, user: User, *, on:
     channels = tuple(_open_channels(catalogue, key))
     has_phone = any(one.channel.kind is ChannelKind.PHONE for one in channels)
     return SupportOverview(
-        standing=standing,
+        outlook=outlook,
+        requests=tier_turns.requests_of(session, organization, on=on) if is_asked else (),
         compared=compared,
         column=columns[place],
         included=[(row.name, row.entries[place]) for row in compared.channels.rows],
@@ -86,8 +97,15 @@ def overview_of(session: Session, organization: Organization, user: User, *, on:
         contacts=[one for kind, one in catalogue.contacts.items() if kind is not ContactKind.PHONE],
         phone=catalogue.contacts.get(ContactKind.PHONE) if has_phone else None,
         team=account_teams.of(session, organization),
-        blocked_because=support_blocks.reason_of(session, organization, user),
+        blocked_because=support_blocks.reason_of(session, organization, user_id),
     )
+
+
+def _outlook(session: Session, organization: Organization, *, is_asked: bool, on: date) -> Outlook:
+    """Where plans are asked for, the request says what follows."""
+    if is_asked:
+        return Outlook(support_standing.plan_of(session, organization, on=on))
+    return support_standing.outlook_of(session, organization, on=on)
 
 
 def _open_channels(catalogue: Catalogue, plan: str) -> Iterator[OpenChannel]:

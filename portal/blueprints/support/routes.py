@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import catalogues, clock
 from portal.blueprints.support.policies import policy_context
-from portal.blueprints.support.views import ways_of
+from portal.blueprints.support.views import TIER_STATES, is_highest, ways_of
 from portal.domain.permissions import Action
 from portal.services import support_overview
 from portal.web import db, htmx
@@ -22,7 +22,7 @@ from portal.web.access import (
     requires,
     visible_projects,
 )
-from portal.web.identity import current_user
+from portal.web.identity import current_session
 
 bp = Blueprint("support", __name__, url_prefix=ORGANIZATION_PREFIX)
 
@@ -62,11 +62,14 @@ def policy_version(version: str) -> ResponseReturnValue:
 
 def _context() -> dict[str, Any]:
     catalogue = current_catalogue()
-    overview = support_overview.overview_of(db.session(), current_organization(), current_user(), on=clock.today())
+    user_id, today = current_session().user_id, clock.today()
+    overview = support_overview.overview_of(db.session(), current_organization(), user_id=user_id, on=today)
     return {
         "catalogue": catalogue,
         "overview": overview,
         "ways": ways_of(overview, catalogue),
         "words": catalogue.words,
+        "is_highest": is_highest(overview, catalogue),
+        "tier_states": TIER_STATES,
         "has_policy": bool(catalogues.load_policies(catalogue.name)),
     }

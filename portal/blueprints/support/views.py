@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from portal.domain.catalogue import Catalogue, ContactKind
 from portal.domain.support_plans import ChannelKind
+from portal.domain.tier_requests import TierState
 from portal.services.support_overview import OpenChannel, SupportOverview
 from portal.web.access import may_open
 from portal.web.links import url_for
@@ -29,7 +30,18 @@ _ICONS = {
 _PAGES = {
     ChannelKind.TICKET: "cases.index",
     ChannelKind.CHAT: "chats.index",
-    ChannelKind.AI_CHAT: "chats.ai",
+    ChannelKind.AI_CHAT: "chats.index",
+}
+
+
+# Text, tone and icon: the arguments of the macro `badge`.
+TIER_STATES = {
+    TierState.SUBMITTED: ("Submitted", "info", "send"),
+    TierState.IN_SETUP: ("Being set up", "info", "settings"),
+    TierState.SCHEDULED: ("Scheduled", "info", "calendar"),
+    TierState.ACTIVE: ("Active", "ok", "circle-check"),
+    TierState.REJECTED: ("Turned down", "warn", "circle-x"),
+    TierState.WITHDRAWN: ("Taken back", "", "circle-minus"),
 }
 
 
@@ -47,6 +59,12 @@ class Way:
 def ways_of(overview: SupportOverview, catalogue: Catalogue) -> list[Way]:
     """The open channels of the plan, in the catalogue's order."""
     return [_way(channel, overview, catalogue) for channel in overview.channels]
+
+
+def is_highest(overview: SupportOverview, catalogue: Catalogue) -> bool:
+    """Whether nothing is above the plan in force (AV-20)."""
+    held = overview.standing.plan
+    return held is not None and held.rank == max(plan.rank for plan in catalogue.support_plans.values())
 
 
 def _way(one: OpenChannel, overview: SupportOverview, catalogue: Catalogue) -> Way:
