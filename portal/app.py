@@ -11,6 +11,7 @@ from portal.blueprints import (
     access_matrix,
     account,
     api,
+    attachments,
     auth,
     billing,
     codes,
@@ -53,6 +54,7 @@ from portal.web import (
     security,
     templating,
     tracing,
+    uploads,
     visits,
     work,
 )
@@ -63,6 +65,7 @@ _BLUEPRINTS = (
     access_matrix.own_bp,
     account.bp,
     api.bp,
+    attachments.bp,
     auth.bp,
     billing.bp,
     codes.bp,
@@ -118,7 +121,7 @@ def create_app(settings: Settings) -> Flask:
     htmx.init_app(app)
     identity.init_app(app, settings.lifetimes)
     access.init_app(app)
-    for part in (errors, formatting, idempotency, kept, links, navigation, paging, payment_asks, visits):
+    for part in (errors, formatting, idempotency, kept, links, navigation, paging, payment_asks, uploads, visits):
         part.init_app(app)
     for blueprint in (*_BLUEPRINTS, *([staff.mailbox_bp] if settings.has_mailbox else [])):
         app.register_blueprint(blueprint)

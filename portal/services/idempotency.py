@@ -66,6 +66,11 @@ def claim(session: Session, sent: Sent, *, at: datetime) -> Answer | None:
     return Answer(**json.loads(before.answer or "{}"))
 
 
+def is_claimed(session: Session, sent: Sent) -> bool:
+    """Whether `sent` was answered before, with whatever came with its key."""
+    return session.scalar(select(AnsweredRequest.id).where(*_is(sent))) is not None
+
+
 def keep(session: Session, sent: Sent, answer: Answer) -> None:
     """Remember what a claimed request was answered."""
     session.execute(update(AnsweredRequest).where(*_is(sent)).values(answer=json.dumps(asdict(answer))))

@@ -68,6 +68,7 @@ def apart() -> Iterator[Session]:
     """
     with database.writing(engine()).begin() as own:
         yield own
+    ask_workers(own)
 
 
 @contextmanager
@@ -98,6 +99,16 @@ def release() -> None:
     What was loaded stays readable; the next `session()` is a new one.
     """
     _close(None)
+
+
+def pause() -> None:
+    """End the transaction of the request, in which nothing was written so far, but for what was noted in passing.
+
+    What was loaded is read again when it is next needed, in a new one.
+    """
+    opened: Session | None = g.get("session")
+    if opened is not None:
+        opened.rollback()
 
 
 def _say_origin() -> None:

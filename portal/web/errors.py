@@ -7,7 +7,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import cast
 
-from flask import Flask, Response, current_app, make_response, render_template
+from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError, TooManyRequests
@@ -126,7 +126,7 @@ def _wording(error: HTTPException, status: int) -> Wording:
             advice = f"You are no longer in {name}. Whoever manages its members can invite you again."
             return Wording("You have no access here any more", advice)
         case RequestEntityTooLarge():
-            most = (current_app.config["MAX_CONTENT_LENGTH"] or 0) // _MEBIBYTE
+            most = (request.max_content_length or 0) // _MEBIBYTE
             return Wording(_WORDINGS[413].title, f"Send at most {most} MiB at once: fewer or smaller files.")
         case TooManyRequests(retry_after=datetime() as after):
             at = formatting.instant(after).striptags()

@@ -8,10 +8,11 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from flask import Flask, Response, abort, current_app, flash, g, make_response, request, session
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.services import idempotency
@@ -21,6 +22,7 @@ from portal.web.identity import signed_in
 
 FIELD, HEADER, ONCE = "idempotency_key", "Idempotency-Key", "once"
 _KEY = re.compile(r"[!-~]{1,200}")
+_PIECE = 256 * 1024
 _NOT_ENTERED = frozenset({FIELD, "csrf_token"})
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -71,6 +73,12 @@ def repeats_of(app: Flask, endpoint: str) -> str | None:
     return getattr(app.view_functions.get(endpoint), "repeats", None)
 
 
+def is_repeated(own: Session) -> bool:
+    """Whether this request has been answered before, by its key."""
+    given = _sent()
+    return given is not None and idempotency.is_claimed(own, given)
+
+
 def once_field() -> Markup:
     """The hidden field of a form that is done once; each drawing of a form has a key of its own."""
     return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, secrets.token_urlsafe(18))
@@ -110,8 +118,17 @@ def _parts() -> Iterable[bytes]:
         if name not in _NOT_ENTERED:
             yield from (name.encode(), value.encode())
     for name, file in request.files.items(multi=True):
-        yield from (name.encode(), (file.filename or "").encode(), file.stream.read())
-        file.stream.seek(0)
+        yield from (name.encode(), (file.filename or "").encode(), _digest(file.stream))
+
+
+def _digest(stream: IO[bytes]) -> bytes:
+    """A hash of what a file holds, which may be much."""
+    seen = hashlib.sha256()
+    stream.seek(0)
+    while piece := stream.read(_PIECE):
+        seen.update(piece)
+    stream.seek(0)
+    return seen.digest()
 
 
 def _answer(response: Response, news: list[Any]) -> Answer:
