@@ -14,12 +14,14 @@ from portal.domain import membership
 from portal.domain.money import USD, Money
 from portal.domain.periods import Days
 from portal.domain.permissions import Grants
+from portal.domain.tier_requests import TierState
 from portal.models.billing_groups import BillingGroup
 from portal.models.credit_rows import CreditKind
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.links import Link
 from portal.models.organizations import Membership, Organization, User
+from portal.models.support_choices import TierRequest
 from portal.services import (
     account_teams,
     billing_profiles,
@@ -29,6 +31,7 @@ from portal.services import (
     leads,
     organizations,
     support_blocks,
+    tier_turns,
 )
 from portal.services.credit_rows import Grant
 from portal.services.finance_requests import NewContact
@@ -170,6 +173,30 @@ def _block_id(session: Session, world: World, slug: str) -> str:
     return support_blocks.block(session, organization, "Insults in tickets.", by=by, at=clock.now(), user=user).hex_id
 
 
+def _plan(_session: Session, world: World, slug: str) -> str:
+    """A plan that can be chosen, or asked for."""
+    catalogue = catalogues.load(world.organizations[slug].catalogue)
+    return list(catalogue.pricing_plans or catalogue.support_plans)[1]
+
+
+def _tier_request_id(session: Session, world: World, slug: str) -> str:
+    """Of a request that nobody has looked at."""
+    customer, today = _customer(session, world, slug), clock.today()
+    request = TierRequest(
+        organization_id=customer.organization.id,
+        tier=_plan(session, world, slug),
+        start_on=today.replace(day=1),
+        billing_group_id=customer.group.id,
+        expected_from_on=today,
+        expected_to_on=today,
+        asked_at=clock.now(),
+    )
+    session.add(request)
+    session.flush()
+    tier_turns.add(session, request, TierState.SUBMITTED, number=1, at=clock.now(), by=None)
+    return request.hex_id
+
+
 # (session, world, slug of the organization) → the value; made once for each organization, and committed.
 EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "slug": lambda _session, _world, slug: slug,
@@ -204,6 +231,8 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "resource": lambda _session, _world, _slug: "connection-errors",
     "team_member_id": _team_member_id,
     "block_id": _block_id,
+    "plan": _plan,
+    "tier_request_id": _tier_request_id,
     "version": lambda _session, world, slug: catalogues.load_policies(world.organizations[slug].catalogue)[0].version,
     "case_number": lambda session, world, slug: a_case_of(session, world, slug).id,
     "file_id": lambda session, world, slug: a_file_of_a_case(session, world, slug).hex_id,
