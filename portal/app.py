@@ -14,6 +14,7 @@ from portal.blueprints import (
     attachments,
     auth,
     billing,
+    chats,
     codes,
     contracts,
     finance_requests,
@@ -36,6 +37,7 @@ from portal.web import (
     access,
     addresses,
     assets,
+    chat_icon,
     db,
     errors,
     files,
@@ -43,6 +45,7 @@ from portal.web import (
     htmx,
     idempotency,
     identity,
+    incidents,
     kept,
     library,
     links,
@@ -68,6 +71,9 @@ _BLUEPRINTS = (
     attachments.bp,
     auth.bp,
     billing.bp,
+    chats.bp,
+    chats.incidents_bp,
+    chats.staff_bp,
     codes.bp,
     codes.staff_bp,
     contracts.bp,
@@ -92,6 +98,12 @@ _BLUEPRINTS = (
     support.policies_bp,
     support.staff_bp,
 )
+
+# What needs no settings, and templates use.
+_PARTS = (
+    chat_icon, errors, formatting, idempotency, incidents, kept, links, navigation, paging, payment_asks, uploads,
+    visits,
+)  # fmt: skip
 
 
 def create_app(settings: Settings) -> Flask:
@@ -121,7 +133,7 @@ def create_app(settings: Settings) -> Flask:
     htmx.init_app(app)
     identity.init_app(app, settings.lifetimes)
     access.init_app(app)
-    for part in (errors, formatting, idempotency, kept, links, navigation, paging, payment_asks, uploads, visits):
+    for part in _PARTS:
         part.init_app(app)
     for blueprint in (*_BLUEPRINTS, *([staff.mailbox_bp] if settings.has_mailbox else [])):
         app.register_blueprint(blueprint)

@@ -21,11 +21,12 @@ KINDS = (ChannelKind.CHAT, ChannelKind.AI_CHAT)
 
 
 class Speaker(StrEnum):
-    """Who wrote a message."""
+    """Who wrote a message: people, the portal as an answer, or the portal about what happened to the chat."""
 
     CUSTOMER = "customer"
     STAFF = "staff"
     PORTAL = "portal"
+    REMARK = "remark"
 
 
 @dataclass(frozen=True, slots=True)

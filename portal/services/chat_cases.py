@@ -41,7 +41,7 @@ def turn(session: Session, chat: Chat, project: Project | None, doing: Doing) ->
     case = cases.open_case(session, chat.organization, wanted, doing)
     held.case_id = case.id
     now = f"This chat is {catalogue.words.case} {case.id} now."
-    chats.write(session, held, Speaker.PORTAL, now, by=None, at=doing.at)
+    chats.write(session, held, Speaker.REMARK, now, by=None, at=doing.at)
     chats.end(session, held, by=doing.who, at=doing.at)
     return case
 

@@ -50,7 +50,7 @@ def take(session: Session, chat: Chat, *, by: User, at: datetime) -> None:
         return
     verb = "took over the chat" if held.taken_by_id else "is here to answer"
     held.taken_by_id, held.taken_at = by.id, at
-    chats.write(session, held, Speaker.PORTAL, f"{by.name} {verb}.", by=None, at=at)
+    chats.write(session, held, Speaker.REMARK, f"{by.name} {verb}.", by=None, at=at)
 
 
 def reply(session: Session, chat: Chat, text: str, *, by: User, at: datetime) -> ChatMessage:

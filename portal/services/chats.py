@@ -129,7 +129,7 @@ def end(session: Session, chat: Chat, *, by: User, at: datetime) -> None:
     """End the chat; it stays readable. One that has ended stays as it is."""
     held = session.get_one(Chat, chat.id, with_for_update=True, populate_existing=True)
     if held.ended_at is None:
-        write(session, held, Speaker.PORTAL, f"{by.name} ended the chat.", by=None, at=at)
+        write(session, held, Speaker.REMARK, f"{by.name} ended the chat.", by=None, at=at)
         _end(held, by=by, at=at)
 
 

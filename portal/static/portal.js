@@ -6,8 +6,19 @@ document.addEventListener("click", (event) => {
   for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
 });
 
+// A panel stands beside the page. Its link opens and closes it; what htmx brings into it is asked for at each opening.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-panel]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  document.getElementById(link.dataset.panel).togglePopover();
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
+  for (const panel of document.querySelectorAll("[popover=manual]:popover-open")) {
+    panel.hidePopover();
+    document.querySelector(`a[data-panel="${panel.id}"]`)?.focus();
+  }
   // What a chart shows under the pointer covers the bars beside it: Escape hides it until the pointer has left.
   for (const tips of document.querySelectorAll(".chart-tips:hover")) {
     tips.hidden = true;
@@ -73,10 +84,10 @@ const buttonOf = (event) => {
   return source?.matches?.("form") ? source.querySelector("button[type=submit]") : source?.closest?.(".button");
 };
 
-// What asks by itself keeps still while nobody can see it, and leaves alone what was said to the person.
+// What asks by itself keeps still while nobody can see it, as in a closed panel, and leaves alone what was said.
 document.addEventListener("htmx:before:request", (event) => {
   if (event.detail.ctx?.sourceElement?.matches?.("[data-poll]")) {
-    if (document.hidden) event.preventDefault();
+    if (document.hidden || !event.detail.ctx.sourceElement.checkVisibility()) event.preventDefault();
     return;
   }
   document.getElementById("alert").replaceChildren();

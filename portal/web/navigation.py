@@ -84,6 +84,8 @@ ORGANIZATION = (
 )
 STAFF = (
     Item("Organizations", "staff.index", "building-2"),
+    Item("Chats", "staff_chats.index", "message-circle"),
+    Item("Incidents", "incidents.index", "triangle-alert"),
     Item("Month close", "staff.month_closes", "calendar"),
     Item("Preview", "staff_previews.preview", "receipt-text"),
     Item("Leads", "staff_leads.index", "users"),

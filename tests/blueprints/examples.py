@@ -37,6 +37,7 @@ from portal.services.credit_rows import Grant
 from portal.services.finance_requests import NewContact
 from portal.services.leads import Question
 from tests import customers
+from tests.chats import a_chat_id, an_incident_id
 from tests.case_examples import a_case_of, a_file_of_a_case
 from tests.codes import sell
 from tests.mails import a_refused_mail, in_mailbox
@@ -228,12 +229,14 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "action": lambda _session, _world, _slug: "end",
     "lead_id": _lead,
     "link_id": _link_id,
-    "resource": lambda _session, _world, _slug: "connection-errors",
     "team_member_id": _team_member_id,
     "block_id": _block_id,
     "plan": _plan,
     "tier_request_id": _tier_request_id,
     "version": lambda _session, world, slug: catalogues.load_policies(world.organizations[slug].catalogue)[0].version,
+    "chat_id": a_chat_id,
+    "incident_id": an_incident_id,
+    "resource": lambda _session, _world, _slug: "connection-errors",
     "case_number": lambda session, world, slug: a_case_of(session, world, slug).id,
     "file_id": lambda session, world, slug: a_file_of_a_case(session, world, slug).hex_id,
     "name": lambda _session, _world, _slug: "mongod.log",

@@ -77,7 +77,7 @@ def test_who_writes_waits_until_somebody_answers_and_all_is_kept_in_its_order(se
     assert (chat.waiting_since, chat.taken_by_id, chat_queue.count_waiting(session)) == (None, ada.id, 0)
     assert said(session, chat) == ["It stopped.", "At noon.", "Ada is here to answer.", "Which one?"]
     assert [one.speaker for one in messages(session, chat)] == [
-        Speaker.CUSTOMER, Speaker.CUSTOMER, Speaker.PORTAL, Speaker.STAFF,
+        Speaker.CUSTOMER, Speaker.CUSTOMER, Speaker.REMARK, Speaker.STAFF,
     ]  # fmt: skip
 
 
