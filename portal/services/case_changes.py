@@ -151,7 +151,7 @@ def merge(session: Session, case: Case, target: Case, doing: Doing) -> None:
     first, second = sorted((case.id, target.id))
     for number in (first, second):
         session.get_one(Case, number, with_for_update=True, populate_existing=True)
-    _check_mergeable(case, target)
+    check_mergeable(case, target)
     people = [case.requester.email, *(participant.address for participant in case_people.current(session, case))]
     case.merged_into_id = target.id
     case_entries.write_event(session, case, Happening.MERGED_INTO, {"number": target.id}, doing)
@@ -162,14 +162,8 @@ def merge(session: Session, case: Case, target: Case, doing: Doing) -> None:
     case_news.tell_changed(session, target, entry, doing)
 
 
-def target_of(session: Session, case: Case) -> Case:
-    """The case in which this one goes on: itself, or what it was merged into, however often."""
-    while case.merged_into_id is not None:
-        case = session.get_one(Case, case.merged_into_id)
-    return case
-
-
-def _check_mergeable(case: Case, target: Case) -> None:
+def check_mergeable(case: Case, target: Case) -> None:
+    """Refuse what cannot be merged, in the agent's words."""
     if case.id == target.id:
         raise Refusal("A case cannot be merged into itself.")
     if case.organization_id != target.organization_id:
@@ -180,6 +174,13 @@ def _check_mergeable(case: Case, target: Case) -> None:
         raise Refusal(f"{target.id} is closed. Merge into a case that is under way.")
     if case.state is CaseState.CLOSED:
         raise Refusal("It is closed already.")
+
+
+def target_of(session: Session, case: Case) -> Case:
+    """The case in which this one goes on: itself, or what it was merged into, however often."""
+    while case.merged_into_id is not None:
+        case = session.get_one(Case, case.merged_into_id)
+    return case
 
 
 def _set(session: Session, case: Case, wanted: CaseState, doing: Doing, *, reason: str | None) -> None:

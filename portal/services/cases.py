@@ -21,7 +21,7 @@ from portal.domain.response_clock import FirstResponse
 from portal.domain.response_targets import Via
 from portal.domain.support_plans import SupportPlan
 from portal.models.cases import Case, CaseProject
-from portal.models.organizations import Organization, Project
+from portal.models.organizations import Organization, Project, User
 from portal.services import (
     case_entries,
     case_news,
@@ -43,7 +43,7 @@ _TOKEN_BYTES = 20  # 160 bits; as Base32 it survives mail servers that change th
 class NewCase:
     """What somebody asks for. `project` None is the whole organization; `cc` are addresses.
 
-    `affected` are projects, each with the name of a service in it or without one.
+    `affected` are projects, each with the name of a service in it or without one. `requester` is whom staff open it for.
     """
 
     subject: str
@@ -58,6 +58,7 @@ class NewCase:
     cc: Sequence[str] = ()
     affected: Sequence[tuple[Project, str]] = ()
     follows: Case | None = None
+    requester: User | None = None
 
     @property
     def answers(self) -> Mapping[str, str]:
@@ -90,7 +91,7 @@ def open_case(session: Session, organization: Organization, wanted: NewCase, doi
     catalogue = catalogues.load(organization.catalogue)
     standing = support_standing.plan_of(session, organization, on=doing.at.date())
     plan = opening_plan(session, organization, catalogue, standing)
-    support_blocks.check(session, organization, doing.who)
+    support_blocks.check(session, organization, wanted.requester or doing.who)
     _check(session, organization, catalogue, plan, wanted, doing.via)
     case = _write(session, organization, catalogue, wanted, doing, standing)
     _write_first_entry(session, case, wanted, doing)
@@ -190,7 +191,7 @@ def _write(
     case = Case(
         organization_id=organization.id,
         project_id=wanted.project.id if wanted.project else None,
-        requester_id=doing.who.id,
+        requester_id=(wanted.requester or doing.who).id,
         via=doing.via,
         subject=wanted.subject.strip(),
         product=wanted.product,
