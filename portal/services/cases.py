@@ -43,7 +43,7 @@ _TOKEN_BYTES = 20  # 160 bits; as Base32 it survives mail servers that change th
 class NewCase:
     """What somebody asks for. `project` None is the whole organization; `cc` are addresses.
 
-    `affected` are projects, each with the name of a service in it or without one. `requester` is whom staff open it for.
+    `affected` are projects, each with the name of a service in it or without one. Staff open it for the `requester`.
     """
 
     subject: str
