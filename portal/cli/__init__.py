@@ -8,6 +8,7 @@ from portal.cli.backups import backup_command, restore_command
 from portal.cli.catalogue import catalogue_commands
 from portal.cli.database import database_commands
 from portal.cli.demo import demo_commands
+from portal.cli.mail import mail_commands
 from portal.cli.months import month_commands
 from portal.cli.organizations import organization_commands
 from portal.cli.simulate import simulate_command
@@ -19,8 +20,8 @@ from portal.cli.worker import worker_command
 def register(app: Flask) -> None:
     """Add the commands to `app`."""
     groups = (
-        catalogue_commands, database_commands, demo_commands, month_commands, organization_commands, token_commands,
-        usage_commands,
+        catalogue_commands, database_commands, demo_commands, mail_commands, month_commands, organization_commands,
+        token_commands, usage_commands,
     )  # fmt: skip
     for command in (*groups, backup_command, restore_command, simulate_command, worker_command):
         app.cli.add_command(command)

@@ -55,6 +55,8 @@ def _workplace(presses: Presses, stopping: Event) -> Workplace:
         scanner=settings.clamd,
         mail_gateway=lambda: mail.gateway(settings, open_session, clock.now),
         mail_sender=settings.mail.sender,
+        support_address=settings.incoming.support_address,
+        relay=settings.incoming.relay,
         base_url=settings.base_url,
         close_after_days=settings.queue.close_after_days,
         close_at_once=settings.queue.close_at_once,

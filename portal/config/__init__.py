@@ -9,6 +9,7 @@ from pathlib import Path
 from portal.config import readers, scanning
 from portal.config.database import DatabaseSettings
 from portal.config.files import FilesSettings
+from portal.config.incoming import IncomingSettings
 from portal.config.mail import MailSettings
 from portal.config.metrics import MetricsSettings
 from portal.config.queue import QueueSettings
@@ -38,6 +39,7 @@ class Settings:
     secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     files: FilesSettings = field(default_factory=FilesSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    incoming: IncomingSettings = field(default_factory=IncomingSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     readiness: ReadinessSettings = field(default_factory=ReadinessSettings)
@@ -76,6 +78,7 @@ class Settings:
             secret_key_fallbacks=readers.secret_key_fallbacks(environ),
             files=FilesSettings.from_environment(environ),
             mail=MailSettings.from_environment(environ),
+            incoming=IncomingSettings.from_environment(environ),
             database=DatabaseSettings.from_environment(environ),
             metrics=MetricsSettings.from_environment(environ),
             readiness=ReadinessSettings.from_environment(environ),

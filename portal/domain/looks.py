@@ -14,6 +14,7 @@ class Look(StrEnum):
     MONTHS = "months"
     CHARGES = "charges"
     CONTRACTS = "contracts"
+    INCOMING = "incoming"
     CASES = "cases"
     DOCUMENTS = "documents"
     ATTACHMENTS = "attachments"

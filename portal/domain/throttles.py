@@ -41,6 +41,11 @@ CODE_ORGANIZATION = Limit("code organization", 30, timedelta(hours=1))
 # A person who types fast stays far below it; each question of an ai_chat is a search.
 CHAT = Limit("chat", 60, timedelta(minutes=5))
 
+# Mail that comes in: of one sender, notices to one, and notices to anybody, because senders can be made up.
+INCOMING_SENDER = Limit("incoming sender", 60, timedelta(hours=1))
+INCOMING_NOTICE = Limit("incoming notice", 1, timedelta(days=1))
+INCOMING_NOTICES = Limit("incoming notices", 200, timedelta(hours=1))
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

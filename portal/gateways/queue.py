@@ -25,6 +25,7 @@ _TIMES = {
     Look.DOCUMENTS: crontab(minute="*"),
     Look.MAIL: crontab(minute="*"),
     Look.ATTACHMENTS: crontab(minute="*"),
+    Look.INCOMING: crontab(minute="*"),
     Look.CASES: crontab(minute="*"),
     Look.RESETS: crontab(minute="*"),
     Look.HOUSEKEEPING: crontab(minute="17"),

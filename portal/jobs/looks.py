@@ -25,12 +25,16 @@ from portal.jobs import (
     contract_years,
     documents,
     housekeeping,
+    incoming,
     mail,
     month_closes,
     support_turns,
 )
 from portal.jobs.sessions import OpenSession
 from portal.models.base import new_hex_id
+from portal.services import mail_routing
+from portal.services.attached_contents import Shelf
+from portal.services.mail_desks import MailDesk
 
 # What a look that has done something leaves to others.
 FOLLOWING: Mapping[Look, frozenset[Look]] = {
@@ -40,6 +44,7 @@ FOLLOWING: Mapping[Look, frozenset[Look]] = {
     Look.CASES: frozenset({Look.MAIL}),
     Look.DOCUMENTS: frozenset({Look.MAIL}),
     Look.RESETS: frozenset({Look.MAIL}),
+    Look.INCOMING: frozenset({Look.ATTACHMENTS, Look.MAIL}),
 }
 log = structlog.get_logger()
 
@@ -60,6 +65,8 @@ class Workplace:
     scanner: Scanner | None
     mail_gateway: Callable[[], MailGateway | None]
     mail_sender: str | None
+    support_address: str | None = None
+    relay: str | None = None
     base_url: str
     close_after_days: int
     close_at_once: int
@@ -135,6 +142,13 @@ def _begin_contract_years(place: Workplace) -> int:
     return contract_years.begin(place.open_session, at=at) + support_turns.note(place.open_session, at=at)
 
 
+def _work_off_mail(place: Workplace) -> int:
+    own = mail_routing.own_addresses(place.support_address, place.mail_sender)
+    shelf = Shelf(place.store, place.scanner is not None)
+    desk = MailDesk(shelf=shelf, own=own, relay=place.relay, base_url=place.base_url)
+    return incoming.work_off(place.open_session, desk, now=place.now, stopping=place.stopping)
+
+
 def _watch_cases(place: Workplace) -> int:
     return cases.watch(place.open_session, at=place.now(), base_url=place.base_url)
 
@@ -155,6 +169,7 @@ def _send_mail(place: Workplace) -> int:
         archive=place.archive,
         now=place.now,
         sender=place.mail_sender,
+        support_address=place.support_address,
         stopping=place.stopping,
     )
 
@@ -177,6 +192,7 @@ _STEPS: Mapping[Look, Callable[[Workplace], int]] = {
     Look.MONTHS: _close_months,
     Look.CHARGES: _collect_charges,
     Look.CONTRACTS: _begin_contract_years,
+    Look.INCOMING: _work_off_mail,
     Look.CASES: _watch_cases,
     Look.DOCUMENTS: _make_documents,
     Look.ATTACHMENTS: _scan_attachments,

@@ -35,7 +35,7 @@ def tell_opened(session: Session, case: Case, doing: Doing) -> None:
         thread=thread_of(case),
     )
     first = _first_comment(session, case)
-    others = [address for address in _people(session, case) if address != requester]
+    others = [address for address in people(session, case) if address != requester]
     _post(
         session,
         case,
@@ -64,6 +64,11 @@ def tell_changed(session: Session, case: Case, entry: CaseEntry, doing: Doing) -
     _tell(session, case, entry, lambda is_user: case_letters.changed(case, entry, doing, is_user=is_user), doing)
 
 
+def people(session: Session, case: Case) -> Sequence[str]:
+    """The addresses of the requester, those on CC, followers of the case and of the organization; each once."""
+    return tuple(dict.fromkeys(_addresses(session, case)))
+
+
 def thread_of(case: Case) -> Thread:
     """What all mails of a case refer to, and the token that answers to them come by (MAIL-22)."""
     return Thread(f"<case-{case.id}@{outbox.own_domain()}>", case.reply_token)
@@ -73,7 +78,7 @@ def _tell(session: Session, case: Case, entry: CaseEntry, write: Callable[[bool]
     if entry.visibility is not Visibility.PUBLIC:
         raise ValueError("what customers may not read is mailed to nobody (CC-13)")
     author = (entry.author_address or (doing.by.email if doing.by else "")).casefold()
-    to = [address for address in _people(session, case) if address != author]
+    to = [address for address in people(session, case) if address != author]
     is_automatic = entry.kind is not EntryKind.COMMENT
     _post(session, case, to, write, doing, cause=f"case entry {entry.hex_id}", is_automatic=is_automatic)
 
@@ -130,11 +135,6 @@ def _first_comment(session: Session, case: Case) -> CaseEntry:
     return session.scalars(
         select(CaseEntry).where(CaseEntry.case_id == case.id, *public).order_by(CaseEntry.id).limit(1)
     ).one()
-
-
-def _people(session: Session, case: Case) -> Sequence[str]:
-    """The addresses of the requester, those on CC, followers of the case and of the organization; each once."""
-    return tuple(dict.fromkeys(_addresses(session, case)))
 
 
 def _addresses(session: Session, case: Case) -> Iterator[str]:

@@ -21,16 +21,23 @@ LONGEST_COMMENT = 32_000
 
 
 def comment(
-    session: Session, case: Case, body: str, doing: Doing, *, cc: Sequence[str] = (), quoted: str = ""
+    session: Session,
+    case: Case,
+    body: str,
+    doing: Doing,
+    *,
+    cc: Sequence[str] = (),
+    quoted: str = "",
+    ignored: Sequence[str] = (),
 ) -> CaseEntry:
     """Add a public comment, and with it addresses on CC; it is mailed to everybody on the case (CC-1, CASE-10).
 
     The first one by staff ends the clock (SL-7). It opens a case again that waited for it or was solved (CASE-3).
-    Refused without a text, and on a closed case.
+    Refused without a text, and on a closed case. `ignored` are addresses in a mail that could not be added.
     """
     case = cases.hold(session, case)
     state = rules.after_comment(case.state, by_staff=doing.as_staff)
-    entry = case_entries.write_comment(session, case, _text(body), doing, quoted=quoted)
+    entry = case_entries.write_comment(session, case, _text(body), doing, quoted=quoted, ignored=ignored)
     added = case_people.add_cc(session, case, cc, doing)
     _answer(case, doing)
     set_state(session, case, state, doing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from email.header import Header
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
@@ -25,7 +26,26 @@ def read(raw: bytes, *, envelope_from: str | None = None) -> IncomingLetter:
     try:
         return _read(BytesParser(policy=compat32).parsebytes(raw), envelope_from)
     except Exception:  # noqa: BLE001 - Python's mail parser has faults that nobody has listed, and raw mail is anybody's.
-        return _head_alone(raw, envelope_from)
+        return replace(read_head(raw, envelope_from=envelope_from), is_readable=False)
+
+
+def read_head(raw: bytes, *, envelope_from: str | None = None) -> IncomingLetter:
+    """The letter as far as its head says, with the beginning of what came as its text; this never raises either."""
+    text = card_numbers.mask(charsets.clean(charsets.text_of(raw[:_HEAD], "utf-8")))
+    try:
+        message = BytesHeaderParser(policy=compat32).parsebytes(raw[:_HEAD])
+        name, sender = headers.sender(message)
+        return IncomingLetter(
+            message_id=headers.message_id(message),
+            sender=sender,
+            sender_name=name,
+            subject=_subject(message),
+            writer=writers.writer_of(message, envelope_from=envelope_from),
+            reply=text,
+            whole=text,
+        )
+    except Exception:  # noqa: BLE001 - As above; this is the last resort, and says nothing but what was there.
+        return IncomingLetter(reply=text, whole=text)
 
 
 def masked(raw: bytes) -> bytes:
@@ -56,7 +76,7 @@ def _read(message: Message, envelope_from: str | None) -> IncomingLetter:
         sender=sender,
         sender_name=name,
         recipients=headers.recipients(message),
-        subject=card_numbers.mask(headers.words(headers.first(message, "Subject"), longest=headers.LONGEST_SUBJECT)),
+        subject=_subject(message),
         references=tuple(dict.fromkeys(replied)),
         reply=taken.reply,
         quoted=taken.quoted,
@@ -69,19 +89,8 @@ def _read(message: Message, envelope_from: str | None) -> IncomingLetter:
     )
 
 
-def _head_alone(raw: bytes, envelope_from: str | None) -> IncomingLetter:
-    text = card_numbers.mask(charsets.clean(charsets.text_of(raw[:_HEAD], "utf-8")))
-    try:
-        message = BytesHeaderParser(policy=compat32).parsebytes(raw[:_HEAD])
-        name, sender = headers.sender(message)
-        subject = card_numbers.mask(headers.words(headers.first(message, "Subject"), longest=headers.LONGEST_SUBJECT))
-        message_id, writer = headers.message_id(message), writers.writer_of(message, envelope_from=envelope_from)
-    except Exception:  # noqa: BLE001 - As above; this is the last resort, and says nothing but what was there.
-        return IncomingLetter(reply=text, whole=text, is_readable=False)
-    return IncomingLetter(
-        message_id=message_id, sender=sender, sender_name=name, subject=subject, writer=writer, reply=text, whole=text,
-        is_readable=False,
-    )  # fmt: skip
+def _subject(message: Message) -> str:
+    return card_numbers.mask(headers.words(headers.first(message, "Subject"), longest=headers.LONGEST_SUBJECT))
 
 
 def _parted(raw: bytes) -> tuple[bytes, bytes, bytes]:
