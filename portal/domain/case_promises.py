@@ -69,6 +69,11 @@ def promise_of(owed: FirstResponse | None, *, answered_at: datetime | None, at: 
     )
 
 
+def duration_in_words(duration: timedelta) -> str:
+    """“1 h 20 min”, “2 days 3 h”, “less than a minute”: time that passes day and night."""
+    return _in_words(duration, day=(_DAY, "day"))
+
+
 def _state(owed: FirstResponse, answered_at: datetime | None, at: datetime) -> PromiseState:
     found = result(owed, answered_at=answered_at, at=at)
     if found is ResponseResult.EXPECTATION:

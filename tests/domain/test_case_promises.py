@@ -8,7 +8,7 @@ import pytest
 
 from portal import catalogues
 from portal.domain import response_clock
-from portal.domain.case_promises import PromiseState, promise_of
+from portal.domain.case_promises import PromiseState, duration_in_words, promise_of
 from portal.domain.response_clock import Policy
 
 FRIDAY = datetime(2024, 9, 13, 16, 55, tzinfo=UTC)
@@ -86,3 +86,7 @@ def test_best_effort_says_when_in_days():
 )
 def test_less_than_a_minute_is_still_some_time(passed, words):
     assert said(owed("atlas", "pro", "2"), FRIDAY + timedelta(seconds=passed))[1] == words
+
+
+def test_a_duration_counts_every_hour():
+    assert duration_in_words(timedelta(days=2, hours=3, minutes=10)) == "2 days 3 h"
