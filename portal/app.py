@@ -139,10 +139,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(blueprint)
     _serve_static_files(app)
     access.check_every_route(app)
-    for name in catalogues.names():
-        catalogues.load(name)
-        catalogues.load_policies(name)
-    catalogues.load_staff_roles()
+    catalogues.load_all()
     cli.register(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

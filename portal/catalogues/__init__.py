@@ -29,6 +29,14 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem not in SHARED))
 
 
+def load_all() -> None:
+    """Read the files of every vendor, so that a mistake in one of them stops the start."""
+    for name in names():
+        load(name)
+        load_policies(name)
+    load_staff_roles()
+
+
 @cache
 def load(name: str) -> Catalogue:
     """The catalogue `name`; refused when there is none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
@@ -20,6 +20,7 @@ from portal.web.access import (
     current_organization,
     current_project,
     may,
+    may_open,
     requires,
     visible_projects,
 )
@@ -36,7 +37,12 @@ bp = Blueprint("projects", __name__, url_prefix=ORGANIZATION_PREFIX)
 @bp.get("/projects")
 @requires(Action.VIEW_ORGANIZATION)
 def index() -> ResponseReturnValue:
-    """The projects that the person may see, by unit where there are units; searched and paged."""
+    """The projects that the person may see, by unit where there are units; searched and paged.
+
+    `?modal=support` is an address that people know: it leads to the form for a new case (NE-10, V-AMB-22).
+    """
+    if request.args.get("modal") == "support" and may_open("cases.new"):
+        return redirect(url_for("cases.new"), 303)
     form, has_units = Search(), current_catalogue().projects.has_units
     if not form.validate():
         return htmx.refused(*LIST, form=form, has_units=has_units, refused=True)

@@ -87,8 +87,10 @@ def change(plan: str) -> ResponseReturnValue:
 @bp.get("/support/plans/<plan>/trial")
 @requires(Action.CHANGE_SUPPORT_PLAN)
 def try_plan(plan: str) -> ResponseReturnValue:
-    """What a free trial of the plan is, and what follows it."""
+    """What a free trial of the plan is, and what follows it; where plans are had otherwise there is none."""
     _check(plan)
+    if choosing_of(current_catalogue()) is not Choosing.PLAN:
+        return redirect(url_for(".plan", plan=plan), 303)
     return _review(Wish(WishKind.START_TRIAL, plan))
 
 
@@ -98,6 +100,8 @@ def try_plan(plan: str) -> ResponseReturnValue:
 def start_trial(plan: str) -> ResponseReturnValue:
     """Start the free trial."""
     _check(plan)
+    if choosing_of(current_catalogue()) is not Choosing.PLAN:
+        return redirect(url_for(".plan", plan=plan), 303)
     return _make(Wish(WishKind.START_TRIAL, plan))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -12,7 +13,7 @@ from wtforms.validators import InputRequired
 from portal import clock
 from portal.blueprints.support.beside import CHANGED, paying_context
 from portal.blueprints.support.routes import bp
-from portal.domain.errors import Refusal
+from portal.domain.errors import AlreadyDone, Refusal
 from portal.domain.periods import Month
 from portal.domain.permissions import Action
 from portal.domain.plan_changes import Change, Changed, rule_for
@@ -90,7 +91,8 @@ def withdraw(tier_request_id: str) -> ResponseReturnValue:
     session, organization = db.session(), current_organization()
     if tier_turns.find(session, organization, tier_request_id, on=clock.today()) is None:
         abort(404)
-    support_tiers.withdraw(session, organization, tier_request_id, by=current_user(), at=clock.now())
+    with suppress(AlreadyDone):
+        support_tiers.withdraw(session, organization, tier_request_id, by=current_user(), at=clock.now())
     flash("The request is taken back.")
     return redirect(url_for(".index"), 303)
 
