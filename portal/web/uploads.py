@@ -40,12 +40,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Chooser:
-    """What a form shows of files: `url` is where a file is sent as soon as it is chosen."""
+    """What a form shows of files: `url` is where a file is sent as soon as it is chosen.
+
+    `has_focus`: the keyboard stands here, because what it stood at is gone.
+    """
 
     url: str
     limits: Limits
     kept: Sequence[Attachment]
     problems: Sequence[str] = ()
+    has_focus: bool = False
 
     @property
     def is_waiting(self) -> bool:
@@ -83,14 +87,14 @@ def sent() -> Sent:
     return found
 
 
-def chooser(draft: Draft, *, problems: Sequence[str] = ()) -> Chooser | None:
+def chooser(draft: Draft, *, problems: Sequence[str] = (), has_focus: bool = False) -> Chooser | None:
     """What a form of the draft shows of files; None where the organization's form takes none."""
     if draft.limits is None:
         return None
     url = url_for("attachments.kept_for_case", case_number=draft.case.id) if draft.case else (
         url_for("attachments.kept", slug=draft.organization.slug)
     )  # fmt: skip
-    return Chooser(url, draft.limits, attachments.of_draft(db.session(), draft), problems)
+    return Chooser(url, draft.limits, attachments.of_draft(db.session(), draft), problems, has_focus)
 
 
 def init_app(app: Flask) -> None:

@@ -79,8 +79,8 @@ def remove(file_id: str) -> ResponseReturnValue:
     removed = attachments.remove(db.session(), file_id, by=current_user())
     if removed is None:
         abort(404)
-    drawn = _drawn(_draft_of(removed))
-    return htmx.done(FRAGMENT, otherwise=drawn["chooser"].url, news=f"{removed.name} is removed.", **drawn)
+    drawn = _drawn(_draft_of(removed), has_focus=True)
+    return htmx.done(FRAGMENT, otherwise=drawn["chooser"].url, said=f"{removed.name} is removed.", **drawn)
 
 
 def _answered(draft: Draft) -> ResponseReturnValue:
@@ -88,7 +88,8 @@ def _answered(draft: Draft) -> ResponseReturnValue:
     drawn = _drawn(draft, problems)
     if problems or not request.files:
         return htmx.refused(PAGE, FRAGMENT, **drawn)
-    return htmx.done(FRAGMENT, otherwise=drawn["chooser"].url, news="The file is kept for what you write.", **drawn)
+    said = f"Kept for what you write: {', '.join(one.name for one in drawn['chooser'].kept)}."
+    return htmx.done(FRAGMENT, otherwise=drawn["chooser"].url, said=said, **drawn)
 
 
 def _draft_of(removed: Attachment) -> Draft:
@@ -97,8 +98,8 @@ def _draft_of(removed: Attachment) -> Draft:
     return Draft(db.session().get_one(Organization, removed.organization_id), current_user())
 
 
-def _drawn(draft: Draft, problems: Sequence[str] = ()) -> dict[str, Any]:
-    chooser = uploads.chooser(draft, problems=problems)
+def _drawn(draft: Draft, problems: Sequence[str] = (), *, has_focus: bool = False) -> dict[str, Any]:
+    chooser = uploads.chooser(draft, problems=problems, has_focus=has_focus)
     if chooser is None:
         abort(404)
     return {"chooser": chooser, "case": draft.case}

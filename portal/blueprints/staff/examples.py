@@ -11,11 +11,14 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, MultipleFileField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired
 
+from portal.domain.attachments import FileState, Limits
 from portal.domain.invoicing import InvoiceStatus, PaymentStatus
 from portal.domain.money import USD, Money
+from portal.models.attachments import AttachedContent, Attachment
 from portal.web.charts import MONTH_BAR, Chart, Cost, Span, stacked_chart
 from portal.web.fields import Entered, Form, SelectChoice, text_field
 from portal.web.paging import Paged, page_number
+from portal.web.uploads import Chooser
 
 AT = datetime(2026, 11, 20, 13, 31, tzinfo=UTC)
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH & Co. KG"
@@ -101,6 +104,31 @@ def charts() -> dict[str, Chart]:
     }
 
 
+def attachments() -> list[Attachment]:
+    """A file of each group, and one in each state."""
+    kinds = (("shot.png", "image/png"), ("screen.webm", "video/webm"), ("report.pdf", "application/pdf"))
+    more = (("mongod.log", "text/plain"), ("diagnostics-of-three-members.tar.gz", "application/gzip"))
+    clean = [_attachment(name, type_, FileState.CLEAN) for name, type_ in (*kinds, *more)]
+    found = _attachment("invoice.zip", "application/zip", FileState.INFECTED, "Eicar-Test-Signature")
+    refused = _attachment(
+        "tool.exe", "application/octet-stream", FileState.REFUSED, "“tool.exe” could run, and is not taken."
+    )
+    return [*clean, _attachment(f"{LONG}.log", "text/plain", FileState.CHECKING), found, refused]
+
+
+def choosers() -> dict[str, Chooser]:
+    """The field of files empty, with files that are kept already, and refused."""
+    kept = [one for one in attachments() if one.state is not FileState.REFUSED]
+    limits, url = Limits(5, 10 * 1024 * 1024), "/staff/components"
+    problem = "“dump.gz” is too large: it has 20 MiB, and a file may have 10 MiB. Pack it, or send it in parts."
+    return {
+        "empty": Chooser(url, limits, ()),
+        "kept": Chooser(url, limits, kept[-2:]),
+        "refused": Chooser(url, limits, kept[:1], (problem,)),
+        "full": Chooser(url, limits, kept[:5]),
+    }
+
+
 def context() -> dict[str, object]:
     """Everything that the page shows."""
     return {
@@ -109,6 +137,8 @@ def context() -> dict[str, object]:
         "forms": forms(),
         "charts": charts(),
         "code_form": CodeForm(formdata=None),
+        "attachments": attachments(),
+        "choosers": choosers(),
         "moneys": [Money(minor, code) for minor, code in _AMOUNTS],
         "invoice_statuses": list(InvoiceStatus),
         "payment_statuses": list(PaymentStatus),
@@ -118,6 +148,13 @@ def context() -> dict[str, object]:
 _AMOUNTS = (
     (0, "USD"), (1, "USD"), (-75_000, "USD"), (529_773, "EUR"), (1_200, "CHF"), (123_456_789_012, "JPY"),
 )  # fmt: skip
+
+
+def _attachment(name: str, content_type: str, state: FileState, why: str | None = None) -> Attachment:
+    made = Attachment(hex_id="0" * 24, name=name, content_type=content_type, size=len(name) ** 4, refusal=why)
+    if state is not FileState.REFUSED:
+        made.content = AttachedContent(sha256="0" * 64, size=made.size, state=state, finding=why)
+    return made
 
 
 def _sent(prefix: str, entered: dict[str, str]) -> MultiDict[str, str]:
