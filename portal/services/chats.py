@@ -16,7 +16,7 @@ from portal.domain.support_plans import Channel
 from portal.domain.throttles import CHAT, Hit
 from portal.models.chats import Chat, ChatMessage
 from portal.models.organizations import Organization, User
-from portal.services import support_standing, throttles
+from portal.services import markdown, support_standing, throttles
 from portal.services.holiday_sets import holidays_of
 
 
@@ -66,12 +66,12 @@ def messages_of(session: Session, chat: Chat) -> Sequence[ChatMessage]:
 
 
 def firsts_of(session: Session, chats: Sequence[Chat]) -> dict[int, str]:
-    """The first message of each chat, by the chat's id: what it is about."""
+    """The first message of each chat in plain words, by the chat's id: what it is about."""
     said = aliased(ChatMessage)
     first = select(func.min(said.id)).where(said.chat_id == Chat.id)
     query = select(Chat.id, ChatMessage.text).join(ChatMessage, ChatMessage.id == first.scalar_subquery())
     rows = session.execute(query.where(Chat.id.in_([chat.id for chat in chats])))
-    return {row.id: row.text for row in rows}
+    return {row.id: markdown.words(row.text) or row.text for row in rows}
 
 
 def say(session: Session, organization: Organization, text: str, *, by: User, at: datetime) -> Chat:

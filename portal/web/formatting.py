@@ -22,21 +22,7 @@ _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 def init_app(app: Flask) -> None:
     """Give the filters to the templates of `app`."""
-    filters = (
-        money,
-        amount,
-        agreed_price,
-        day,
-        long_day,
-        days,
-        weekday,
-        month,
-        instant,
-        percent,
-        quantity,
-        listed,
-        initials,
-    )
+    filters = (money, amount, agreed_price, day, long_day, days, month, instant, percent, quantity, listed, initials)
     app.jinja_env.filters.update({function.__name__: function for function in filters})
 
 
@@ -81,11 +67,6 @@ def days(first: date, last: date) -> str:
         return f"{first.day}–{end}"
     start = f"{first.day}{_SPACE}{first:%b}"
     return f"{start} – {end}" if first.year == last.year else f"{start}{_SPACE}{first.year:04d} – {end}"
-
-
-def weekday(value: datetime) -> str:
-    """`Friday`, in UTC."""
-    return f"{value.astimezone(UTC):%A}"
 
 
 @_kept

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+from typing import Any
+
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
@@ -19,6 +22,9 @@ class MessageForm(Form):
             Length(max=LONGEST_MESSAGE, message=f"Enter at most {LONGEST_MESSAGE:,} characters."),
         ],
         filters=[trimmed],
-        # The form comes into pages that may have a text of their own.
-        id="chat-text",
     )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # A page that takes in what is new keeps what it knows by its id, and what was typed there: each drawing is new.
+        self.text.id = self.text.label.field_id = f"chat-text-{token_hex(4)}"

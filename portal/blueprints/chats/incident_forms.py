@@ -23,6 +23,7 @@ SEVERITIES = {
 }
 _ALL = ""
 _LONGEST = 2_000
+_MINUTES = "%Y-%m-%dT%H:%M"
 
 
 class Instant(DateTimeLocalField):
@@ -60,8 +61,8 @@ class IncidentForm(Form):
         "How bad it is", choices=[SelectChoice(one.value, words) for one, (words, *_) in SEVERITIES.items()]
     )
     catalogue = Choice("Whose customers")
-    begins = Instant("Begins, UTC", validators=[InputRequired("Enter when it begins.")])
-    ends = Instant("Ends, UTC", validators=[Optional(), _after_begin])
+    begins = Instant("Begins, UTC", format=_MINUTES, validators=[InputRequired("Enter when it begins.")])
+    ends = Instant("Ends, UTC", format=_MINUTES, validators=[Optional(), _after_begin])
     number = IntegerField(widget=HiddenInput(), validators=[Optional()])
 
     def __init__(self, **kwargs: Any) -> None:
