@@ -12,6 +12,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from invoices.archive import Store
 from portal.domain import attachments, packed_files
 from portal.domain.attachments import FileKind, FileState, Limits
 from portal.domain.looks import Look
@@ -23,6 +24,10 @@ from portal.services import looks
 
 _PIECE = 256 * 1024
 _TABLE = Base.metadata.tables[AttachedContent.__tablename__]
+
+
+class DamagedContentError(Exception):
+    """A content in the store is not what was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,17 @@ def keep(session: Session, shelf: Shelf, inspected: Inspected, *, at: datetime) 
 def pieces(store: FileStore, sha256: str) -> Iterator[bytes]:
     """The content, piece by piece; `FileNotFoundError` at once where the store has lost it."""
     return store.pieces(file_name(sha256))
+
+
+def content_of(store: Store, sha256: str) -> bytes:
+    """The whole content, as it was sent; `DamagedContentError` where the store has another, or none."""
+    try:
+        content = store.read(file_name(sha256))
+    except FileNotFoundError:
+        raise DamagedContentError(f"attachment {sha256} is not in the store") from None
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise DamagedContentError(f"attachment {sha256} is not what was sent")
+    return content
 
 
 def take_in_hand(session: Session, *, at: datetime, until: datetime) -> str | None:

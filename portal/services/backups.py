@@ -18,7 +18,7 @@ from invoices.archive import Archive, archive_name
 from invoices.errors import ArchiveError
 from portal.domain.errors import Refusal
 from portal.models.documents import Document, DocumentFile
-from portal.services import agreements, backup_rows, rendering
+from portal.services import agreements, attached_contents, backup_rows, rendering
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -162,10 +162,17 @@ def _keep_files(
             faults.append(str(error))
             continue
         yield _kept(container, KeptFile(agreements.file_name(sha256), sha256), content)
+    for sha256 in attached_contents.hashes(session):
+        try:
+            content = attached_contents.content_of(archive.store, sha256)
+        except attached_contents.DamagedContentError as error:
+            faults.append(str(error))
+            continue
+        yield _kept(container, KeptFile(attached_contents.file_name(sha256), sha256), content)
 
 
 def _kept(container: zipfile.ZipFile, file: KeptFile, content: bytes) -> KeptFile:
-    # A PDF is compressed already.
+    # Most are compressed already.
     container.writestr(zipfile.ZipInfo(file.entry), content, zipfile.ZIP_STORED)
     return file
 

@@ -23,7 +23,9 @@ from portal.jobs import charges, documents
 from portal.models.documents import Document
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization
-from portal.services import agreements, backup_rows, backups, closing, people, restoring
+from portal.services import agreements, attachments, backup_rows, backups, closing, people, restoring
+from portal.services.attachments import Draft
+from tests.attached import a_file, a_shelf
 from tests.customers import Customer, a_customer, close, go_elastic, midnight, use
 from tests.databases import SqliteDatabases
 from tests.papers import SHA256, SIGNED, an_agreement
@@ -99,13 +101,14 @@ def old(engine: Engine, tmp_path: Path) -> Running:
 
 @pytest.fixture
 def printed(old: Running) -> Running:
-    """The same, with every document made and a signed agreement."""
+    """The same, with every document made, a signed agreement and a file of a case."""
     assert documents.render(old.session, old.archive, at=FEBRUARY_1) >= 3
     with old.session() as session:
         two = session.scalars(select(Organization).where(Organization.slug == "zwei")).one()
         by = people.create_user(session, "sam@portal.example", name="Sam", password_hash="-", at=FEBRUARY_1)
         an_agreement(session, two, by)
         old.archive.store.create(agreements.file_name(SHA256), SIGNED)
+        attachments.take(session, a_shelf(old.folder), a_file(), Draft(two, by), at=FEBRUARY_1)
         session.commit()
     return old
 
