@@ -18,13 +18,14 @@ FILES = ("IBMPlexSans_400Regular.ttf", "IBMPlexSans_600SemiBold.ttf")
 _BREAKS = frozenset("\n\t")  # printed as a space
 
 
-def refuse_unprintable(document: object) -> None:
+def refuse_unprintable(document: object, *, written: str | None = None) -> None:
     """Raise `UnprintableError` for the first text of a document that no embedded font can print in full.
 
     It names the text's place and its characters: PDF/A allows no missing glyph, and an empty box is no name.
+    `written` is the document as JSON, where somebody has it already.
     """
     # A look at all texts at once, as JSON, is many times cheaper, and nearly always enough.
-    whole = codec.dump(document)
+    whole = codec.dump(document) if written is None else written
     if "\\" not in whole and _characters().issuperset(whole):
         return
     for place, text in _texts(document, ""):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.methods import Method
 from portal.domain.money import USD, Money
+from portal.models.among import among
 from portal.models.payments import Draw, Payment, Purpose
 
 _NOTHING = Money.zero(USD)
@@ -38,7 +39,7 @@ def of_commitments(session: Session, subscription_ids: Collection[int]) -> Mappi
     rows = session.execute(
         select(Payment.subscription_id, Payment.method, func.sum(Payment.usage_cents), func.sum(Payment.billed_cents))
         .where(
-            Payment.subscription_id.in_(subscription_ids),
+            among(Payment.subscription_id, subscription_ids),
             Payment.purpose == Purpose.USAGE,
             Payment.method.in_(_OF_COMMITMENTS),
         )
@@ -66,7 +67,7 @@ def of_credits(session: Session, credit_ids: Collection[int]) -> Mapping[int, Mo
         return {}
     rows = session.execute(
         select(Draw.credit_id, func.sum(Draw.amount_cents))
-        .where(Draw.credit_id.in_(credit_ids))
+        .where(among(Draw.credit_id, credit_ids))
         .group_by(Draw.credit_id)
     )
     return {credit_id: Money(int(cents), USD) for credit_id, cents in rows if credit_id is not None}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.drawing import Source
 from portal.domain.periods import Month
+from portal.models.among import among
 from portal.models.billing_groups import BillingGroup, BillingProfile, PaymentMethod
 from portal.models.organizations import Organization
 from portal.services import billing_profiles, payers, settling
@@ -39,7 +40,7 @@ def accounts_of(
     rows = session.execute(
         select(Organization, BillingGroup)
         .join(BillingGroup, BillingGroup.organization_id == Organization.id)
-        .where(Organization.id.in_(organization_ids))
+        .where(among(Organization.id, organization_ids))
         .order_by(BillingGroup.id)
     ).all()
     group_ids = [group.id for _, group in rows]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal import catalogues
 from portal.domain import billing_mail
 from portal.domain.permissions import Action, Roles, roles_with
+from portal.models.among import among
 from portal.models.billing_groups import BillingProfile
 from portal.models.organizations import Membership, Organization, OrganizationRole, User
 
@@ -50,7 +51,7 @@ def owners_and_admins_of(
         select(Membership.organization_id, User.email, OrganizationRole.role)
         .join(Membership, Membership.user_id == User.id)
         .join(OrganizationRole, OrganizationRole.membership_id == Membership.id)
-        .where(Membership.organization_id.in_([organization.id for organization in organizations]))
+        .where(among(Membership.organization_id, [organization.id for organization in organizations]))
         .where(User.deactivated_at.is_(None))
     ):
         held[organization_id].append((email, role))

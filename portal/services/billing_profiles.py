@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import Refusal
 from portal.domain.events import Event
+from portal.models.among import among
 from portal.models.billing_groups import BillingGroup, BillingProfile
 from portal.models.organizations import Organization, User
 from portal.services import history, months
@@ -22,7 +23,7 @@ FIELDS = (
 # Made once: every close asks it, and whoever shows or issues anything.
 _NEWEST = (
     select(func.max(BillingProfile.id))
-    .where(BillingProfile.billing_group_id.in_(bindparam("groups", expanding=True)))
+    .where(among(BillingProfile.billing_group_id, "groups"))
     .group_by(BillingProfile.billing_group_id)
 )
 _CURRENT = select(BillingProfile).where(BillingProfile.id.in_(_NEWEST))

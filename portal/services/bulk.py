@@ -12,25 +12,35 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.models.base import Base
 
-_NEXT_KEYS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+# The name of the sequence is looked up once, and not for each key.
+_NEXT_KEYS = text(
+    "SELECT nextval(keys.of) FROM (SELECT pg_get_serial_sequence(:table, 'id')::regclass AS of OFFSET 0) AS keys, "
+    "generate_series(1, :count)"
+)
 
 
 def give_room(session: Session) -> None:
     """Let PostgreSQL group many rows in memory, until this transaction ends: its own 4 MB make it sort them on disk."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SET LOCAL work_mem = '64MB'"))
+        session.execute(text("SET LOCAL enable_seqscan = off"))
 
 
 def add(session: Session, rows: Sequence[Base]) -> None:
     """Write new objects of one mapped class, whose key counts by itself, and keep them in the session with the next
     keys in their order, as `add_all` and a flush would do.
     """
-    for row, key in zip(rows, _next_keys(session, type(rows[0]), len(rows)) if rows else (), strict=True):
-        set_committed_value(row, "id", key)
+    number(session, rows)
     insert(session, rows)
     for row in rows:
         make_transient_to_detached(row)
     session.add_all(rows)
+
+
+def number(session: Session, rows: Sequence[Base]) -> None:
+    """Give new objects of one mapped class the next keys in their order; they are neither written nor kept."""
+    for row, key in zip(rows, _next_keys(session, type(rows[0]), len(rows)) if rows else (), strict=True):
+        set_committed_value(row, "id", key)
 
 
 def insert(session: Session, rows: Sequence[Base]) -> None:

@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import Refusal
 from portal.domain.periods import Month
+from portal.models.among import among
 from portal.models.invoices import Invoice, MonthClose, SetAside
 from portal.models.organizations import Organization
 from portal.services import billing_accounts, booking, bulk, drafting, elastic, families, months
 from portal.services import rating as rating_service
 from portal.services.drafting import Draft
 from portal.services.families import Families
+
+_MARK = ("organization_id", "period_on", "closed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def _write(
     invoices: dict[int, list[Invoice]] = {id_: [] for id_ in drafts}
     for invoice in booking.book(session, list(chain.from_iterable(drafts.values())), month, first_used, at=at):
         invoices[invoice.organization_id].append(invoice)
-    bulk.insert(session, [MonthClose(organization_id=id_, period_on=month.first_on, closed_at=at) for id_ in drafts])
+    bulk.write(session, MonthClose, _MARK, [(id_, month.first_on, at) for id_ in drafts])
     return invoices
 
 
@@ -144,6 +147,6 @@ def _note_turns(session: Session, drafts: Mapping[int, Sequence[Draft]], month: 
 def _forget_faults(session: Session, organization_ids: Collection[int], month: Month) -> None:
     """Take the closed months off the list of those set aside, where another process may have put them meanwhile."""
     session.execute(
-        delete(SetAside).where(SetAside.organization_id.in_(organization_ids), SetAside.period_on == month.first_on),
+        delete(SetAside).where(among(SetAside.organization_id, organization_ids), SetAside.period_on == month.first_on),
         execution_options={"synchronize_session": False},
     )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.domain.contracts import Terms
 from portal.domain.money import USD, Money
 from portal.domain.periods import Days, Month
+from portal.models.among import among
 from portal.models.organizations import Organization
 from portal.models.subscriptions import AgreedTerms, Subscription
 
@@ -102,7 +103,7 @@ def is_newest(terms: type[AgreedTerms] = AgreedTerms) -> ColumnElement[bool]:
 @cache
 def _in_month() -> Select[Subscription, AgreedTerms]:
     return _all().where(
-        Subscription.billing_group_id.in_(bindparam("groups", expanding=True)),
+        among(Subscription.billing_group_id, "groups"),
         AgreedTerms.covers_from_on < bindparam("ends_before"),
         or_(AgreedTerms.ends_before.is_(None), AgreedTerms.ends_before > bindparam("first_on")),
     )

@@ -16,6 +16,7 @@ from portal.domain.errors import Refusal
 from portal.domain.events import Event
 from portal.domain.money import Money
 from portal.domain.periods import Days, Month
+from portal.models.among import among
 from portal.models.billing_groups import BillingGroup
 from portal.models.credit_rows import Credit, CreditKind, CreditTerms
 from portal.models.organizations import Organization, User
@@ -204,7 +205,7 @@ def _agree(
 @cache
 def _in_month() -> Select[Credit, CreditTerms]:
     return _all().where(
-        Credit.billing_group_id.in_(bindparam("groups", expanding=True)),
+        among(Credit.billing_group_id, "groups"),
         CreditTerms.starts_on < bindparam("ends_before"),
         CreditTerms.ends_before > bindparam("first_on"),
         CreditTerms.voided.is_(False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
@@ -16,6 +16,7 @@ from portal.domain.methods import Method
 from portal.domain.money import USD, Money
 from portal.domain.periods import Month, each_day
 from portal.domain.settlement import Part
+from portal.models.among import among
 from portal.models.history import Activity
 from portal.models.organizations import Organization
 from portal.services import history
@@ -30,9 +31,7 @@ _NEWEST = (
     .correlate(Organization)
     .scalar_subquery()
 )
-_LAST_TURNS = select(Activity).where(
-    Activity.id.in_(select(_NEWEST).where(Organization.id.in_(bindparam("organizations", expanding=True))))
-)
+_LAST_TURNS = select(Activity).where(Activity.id.in_(select(_NEWEST).where(among(Organization.id, "organizations"))))
 
 
 def is_active(session: Session, organization: Organization) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.domain.events import Event
 from portal.domain.periods import Month
+from portal.models.among import among
 from portal.models.links import Link
 from portal.models.organizations import Organization
 from portal.services import history
@@ -46,7 +47,7 @@ def of_month(session: Session, organization_ids: Collection[int], month: Month) 
     """The families of `month`, whole, that any of these organizations belongs to."""
     held = _holds_in(month)
     touched = select(Link.payer_id).where(
-        held, or_(Link.payer_id.in_(organization_ids), Link.linked_id.in_(organization_ids))
+        held, or_(among(Link.payer_id, organization_ids), among(Link.linked_id, organization_ids))
     )
     linked: dict[int, list[int]] = defaultdict(list)
     for link in session.scalars(select(Link).where(held, Link.payer_id.in_(touched)).order_by(Link.id)):
@@ -79,7 +80,7 @@ def end_unlinked(session: Session, payer_ids: Collection[int], month: Month, *, 
         select(Link, payer, linked)
         .join(payer, payer.id == Link.payer_id)
         .join(linked, linked.id == Link.linked_id)
-        .where(Link.payer_id.in_(payer_ids), _holds_in(month), Link.unlink_asked_at.is_not(None))
+        .where(among(Link.payer_id, payer_ids), _holds_in(month), Link.unlink_asked_at.is_not(None))
     )
     for link, paying, left in session.execute(ending.order_by(Link.id)).all():
         link.ended_at = at

@@ -125,8 +125,9 @@ def frozen(
     at: datetime,
 ) -> Document:
     """The content as a document to be kept; refused where no embedded font can print it (DOC-9)."""
+    written = document.to_json(content)
     try:
-        fonts.refuse_unprintable(content)
+        fonts.refuse_unprintable(content, written=written)
     except UnprintableError as error:
         raise Refusal(str(error)) from None
     return Document(
@@ -134,15 +135,16 @@ def frozen(
         kind=kind,
         number=content.number,
         invoice_id=invoice.id if invoice else None,
-        content=document.to_json(content),
+        content=written,
         issued_at=at,
     )
 
 
 def keep(session: Session, documents: Sequence[Document]) -> None:
-    """Write frozen documents, each to wait for its PDF."""
-    bulk.add(session, documents)
-    bulk.insert(session, [WaitingDocument(document_id=row.id) for row in documents])
+    """Write frozen documents, each to wait for its PDF; they get their keys, and nobody looks at them again here."""
+    bulk.number(session, documents)
+    bulk.insert(session, documents)
+    bulk.write(session, WaitingDocument, ("document_id", "attempts"), [(row.id, 0) for row in documents])
 
 
 def refuse_unprintable(account: BillingAccount, lines: Iterable[Line]) -> None:

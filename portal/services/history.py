@@ -17,6 +17,7 @@ from portal.models.payments import Payment
 from portal.services import bulk
 
 _KEY = "request that writes"
+_CLOSED = ("organization_id", "type", "text", "invoice_id", "happened_at", "remote_address", "by_staff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,13 @@ def record(
 
 def record_closed(session: Session, invoices: Iterable[Invoice], month: Month, *, at: datetime) -> None:
     """Add the event of each of the invoices of `month` that it is closed, all at once."""
-    closed = Event.INVOICE_CLOSED
-    activities = [
-        _activity(session, one.organization_id, closed, at=at, detail=f"{one.number} for {month}", invoice_id=one.id)
+    closed, origin = Event.INVOICE_CLOSED, _origin(session)
+    came_from = origin.remote_address or None, origin.by_staff
+    rows = [
+        (one.organization_id, closed.name, f"{closed.value}. {one.number} for {month}", one.id, at, *came_from)
         for one in invoices
     ]
-    bulk.insert(session, activities)
+    bulk.write(session, Activity, _CLOSED, rows)
 
 
 def _activity(
@@ -91,7 +93,7 @@ def _activity(
     **concerned: int | None,
 ) -> Activity:
     """The row of an event; `concerned` has the keys of who and what it is about."""
-    origin: Origin = session.info.get(_KEY, _NOWHERE)
+    origin = _origin(session)
     return Activity(
         organization_id=organization_id,
         type=event.name,
@@ -101,3 +103,8 @@ def _activity(
         happened_at=at,
         **concerned,
     )
+
+
+def _origin(session: Session) -> Origin:
+    origin: Origin = session.info.get(_KEY, _NOWHERE)
+    return origin

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal import catalogues
 from portal.domain.periods import Month
+from portal.models.among import among
 from portal.models.invoices import MonthClose, SetAside
 from portal.models.organizations import Organization
 from portal.models.usage import UsageRow
@@ -35,7 +36,7 @@ def lock_all(session: Session, organization_ids: Collection[int]) -> None:
         # A transaction writes from its beginning, and another one waits to begin.
         session.connection()
         return
-    held = select(Organization.id).where(Organization.id.in_(organization_ids)).order_by(Organization.id)
+    held = select(Organization.id).where(among(Organization.id, organization_ids)).order_by(Organization.id)
     session.execute(held.with_for_update(key_share=True))
 
 
@@ -43,7 +44,7 @@ def last_closed(session: Session, organization_ids: Collection[int] | None = Non
     """The last closed month of each of the organizations (of all, where none are named) that has one."""
     newest = select(MonthClose.organization_id, func.max(MonthClose.period_on)).group_by(MonthClose.organization_id)
     if organization_ids is not None:
-        newest = newest.where(MonthClose.organization_id.in_(organization_ids))
+        newest = newest.where(among(MonthClose.organization_id, organization_ids))
     return {organization_id: Month.of(period_on) for organization_id, period_on in session.execute(newest)}
 
 
@@ -80,7 +81,7 @@ def next_to_close_of(session: Session, organization_ids: Collection[int]) -> Map
     new = [id_ for id_ in organization_ids if id_ not in closed]
     earliest = select(func.min(UsageRow.used_on)).where(_OWN_USAGE)
     used = _of_each(session, new, earliest.correlate(Organization).scalar_subquery())
-    created = session.execute(select(Organization.id, Organization.created_at).where(Organization.id.in_(new)))
+    created = session.execute(select(Organization.id, Organization.created_at).where(among(Organization.id, new)))
     since = {id_: Month.of(min(at.date(), used.get(id_, date.max))) for id_, at in created}
     return since | {id_: month.following() for id_, month in closed.items()}
 
@@ -127,7 +128,7 @@ def hold_unclosed(
     wanted = unclosed(month).where(~lately.exists(), ~families.is_linked(month)).limit(most)
     while found := _lock_free(session, wanted.where(Organization.id > after)):
         together = families.of_month(session, found, month)
-        others = select(Organization.id).where(Organization.id.in_(together.payer_of))
+        others = select(Organization.id).where(among(Organization.id, together.payer_of))
         linked = _lock_free(session, others) if together.linked else ()
         whole = [id_ for id_ in found if set(together.linked.get(id_, ())) <= set(linked)]
         if whole:
@@ -147,7 +148,7 @@ def fitting(session: Session, organization_ids: Sequence[int], month: Month, *, 
     counted = session.execute(
         select(UsageRow.organization_id, func.count().label("rows"))
         .where(
-            UsageRow.organization_id.in_(organization_ids),
+            among(UsageRow.organization_id, organization_ids),
             UsageRow.posted_on >= month.first_on,
             UsageRow.posted_on < month.ends_before,
         )
@@ -159,7 +160,7 @@ def fitting(session: Session, organization_ids: Sequence[int], month: Month, *, 
 
 
 def _with_ids(session: Session, ids: Collection[int]) -> Sequence[Organization]:
-    return session.scalars(select(Organization).where(Organization.id.in_(ids)).order_by(Organization.id)).all()
+    return session.scalars(select(Organization).where(among(Organization.id, ids)).order_by(Organization.id)).all()
 
 
 def _lock_free(session: Session, wanted: Select[int]) -> Sequence[int]:
@@ -168,5 +169,5 @@ def _lock_free(session: Session, wanted: Select[int]) -> Sequence[int]:
 
 
 def _of_each(session: Session, organization_ids: Collection[int], value: ScalarSelect[Any]) -> Mapping[int, date]:
-    rows = session.execute(select(Organization.id, value).where(Organization.id.in_(organization_ids)))
+    rows = session.execute(select(Organization.id, value).where(among(Organization.id, organization_ids)))
     return {id_: day for id_, day in rows if day is not None}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Integer, bindparam, func, select, update
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from portal.domain.numbering import document_number
@@ -18,6 +18,7 @@ _OF_SERIES = (
     _SERIES.c.kind == bindparam("of_kind"),
     _SERIES.c.year == bindparam("of_year"),
 )
+_BEGIN = insert(_SERIES).on_conflict_do_nothing()
 _STEP = update(_SERIES).where(*_OF_SERIES).values(last=_SERIES.c.last + 1)
 _LAST = select(_SERIES.c.last).where(*_OF_SERIES)
 
@@ -31,14 +32,13 @@ def take(
     """
     if not count:
         return ()
-    series = {"of_entity": legal_entity, "of_kind": kind, "of_year": year}
     # One step for each number: the database refuses any other, so that no number is ever passed over.
-    if session.connection().execute(_STEP, series).rowcount == 0:
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        begun = insert(_SERIES).values(legal_entity=legal_entity, kind=kind, year=year, last=0)
-        session.execute(begun.on_conflict_do_nothing())
-        session.execute(_STEP, series)
-    if count > 1:
-        session.execute(_STEP, [series] * (count - 1))
-    last = session.execute(_LAST, series).scalar_one()
+    if session.get_bind().dialect.name == "postgresql":
+        steps = func.take_numbers(legal_entity, kind.value, year, count, type_=Integer)
+        last = session.connection().execute(select(steps)).scalar_one()
+    else:
+        series = {"of_entity": legal_entity, "of_kind": kind, "of_year": year}
+        session.execute(_BEGIN, {"legal_entity": legal_entity, "kind": kind, "year": year, "last": 0})
+        session.execute(_STEP, [series] * count)
+        last = session.execute(_LAST, series).scalar_one()
     return [document_number(prefix, year, number) for number in range(last - count + 1, last + 1)]

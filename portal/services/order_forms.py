@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from invoices import document
 from portal import catalogues
 from portal.domain import order_terms
+from portal.models.among import among
 from portal.models.contract_papers import OrderForm
 from portal.models.documents import Document, DocumentKind
 from portal.models.organizations import Organization
@@ -165,5 +166,5 @@ def _references() -> Select[int, str | None, str | None]:
         .scalar_subquery()
     )
     return select(AgreedTerms.subscription_id, AgreedTerms.purchase_order, newest).where(
-        AgreedTerms.subscription_id.in_(bindparam("subscriptions", expanding=True)), contracts.is_newest()
+        among(AgreedTerms.subscription_id, "subscriptions"), contracts.is_newest()
     )

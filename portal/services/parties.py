@@ -41,6 +41,7 @@ def find_country(text: str) -> str | None:
     return _countries().get(_folded(text))
 
 
+@cache
 def seller() -> document.Seller:
     """The company that sells, as its documents name it."""
     entity = catalogues.load_seller().entity

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain import rating
 from portal.domain.periods import Month
 from portal.domain.rating import NANO, Line
+from portal.models.among import among
 from portal.models.base import Base
 from portal.models.organizations import Project
 from portal.models.usage import UsageRow
@@ -36,7 +37,7 @@ _SUMS = (
 _ADDED = (
     select(*_KEY, *_SUMS)
     .where(
-        _USAGE.c.organization_id.in_(bindparam("organization_ids", expanding=True)),
+        among(_USAGE.c.organization_id, "organization_ids"),
         _USAGE.c.posted_on >= bindparam("first_on"),
         _USAGE.c.posted_on < bindparam("ends_before"),
     )
@@ -80,7 +81,7 @@ def rated_between(
         nano,
         group_id,
         project,
-    ) in session.connection().execute(_RATED, chosen):
+    ) in session.connection().execute(_RATED, chosen).all():
         quantity = units * NANO + nano
         line = Line(
             project_id, service, sku, provider, unit, used_on, posted_on, price, quantity,
@@ -100,7 +101,7 @@ def cents_by_organization(
     found = session.execute(
         select(_USAGE.c.organization_id, _USAGE.c.unit_price_pico, *_SUMS)
         .where(
-            _USAGE.c.organization_id.in_(organization_ids),
+            among(_USAGE.c.organization_id, organization_ids),
             _USAGE.c.posted_on >= first_on,
             _USAGE.c.posted_on < ends_before,
         )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
@@ -18,13 +18,14 @@ from portal.domain.periods import Month
 from portal.domain.rating import Line
 from portal.domain.settlement import Part
 from portal.domain.tax import Assessment, Product, assess
+from portal.models.among import among
 from portal.models.billing_groups import BillingProfile, PaymentMethod
 from portal.services import payers
 
 # Made once: every close asks it.
 _NEWEST = (
     select(func.max(PaymentMethod.id))
-    .where(PaymentMethod.billing_group_id.in_(bindparam("groups", expanding=True)))
+    .where(among(PaymentMethod.billing_group_id, "groups"))
     .group_by(PaymentMethod.billing_group_id)
 )
 _ON_FILE = select(PaymentMethod).where(PaymentMethod.id.in_(_NEWEST), PaymentMethod.removed_at.is_(None))
