@@ -96,6 +96,7 @@ _BLUEPRINTS = (
     subscriptions.bp,
     support.bp,
     support.policies_bp,
+    support.requests_bp,
     support.staff_bp,
 )
 

@@ -91,6 +91,7 @@ STAFF = (
     Item("Leads", "staff_leads.index", "users"),
     Item("People", "staff.find_person", "users"),
     Item("Requests", "finance_requests.index", "receipt-text"),
+    Item("Support tiers", "tier_requests.waiting", "life-buoy"),
     Item("Deliveries", "staff.deliveries", "send"),
     Item("Mailbox", "mailbox.index", "mail"),
     Item("Components", "staff.components", "layers"),

@@ -32,7 +32,7 @@ OWNER, MEMBER, VIEWER = (f"org_{role}@acme.example" for role in ("owner", "membe
 SUPER_ADMIN, ADMIN = "super_admin@borealis.example", "admin@cobalt.example"
 PLANS = "/orgs/acme/support/plans"
 TIERS, PRICING = "/orgs/borealis/support/plans", "/orgs/cobalt/support/plans"
-COSTS = 20  # Statements for the costs of a tier: its choice is read to draw the form, and again to decide.
+COSTS = 24  # Statements for the costs of a tier: its choice is read to draw the form, and again to decide.
 
 
 def signed_in(app, email=OWNER):

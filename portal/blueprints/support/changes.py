@@ -120,6 +120,15 @@ def keep() -> ResponseReturnValue:
     return _make(Wish(WishKind.UNDO))
 
 
+def seen_of(shown: Preview) -> str:
+    """What decides about money and days, so that nobody confirms another thing than they saw."""
+    terms = shown.terms
+    if terms is None:
+        return ""
+    key = terms.to_plan.key if terms.to_plan else ""
+    return f"{key} {terms.entitled_on} {terms.billed_on} {terms.trial_last_on} {terms.retroactive_total}"
+
+
 def _outlook(choosing: Choosing) -> Outlook:
     """Where tiers are asked for there are no trials, and of what is known to follow the cards show nothing."""
     session, organization, today = db.session(), current_organization(), clock.today()
@@ -130,13 +139,13 @@ def _outlook(choosing: Choosing) -> Outlook:
 
 def _review(wish: Wish) -> ResponseReturnValue:
     shown = support_changes.preview(db.session(), current_organization(), wish, on=clock.today())
-    return htmx.page(REVIEW, wish=wish, preview=shown, seen=_seen(shown), **paying_context())
+    return htmx.page(REVIEW, wish=wish, preview=shown, seen=seen_of(shown), **paying_context())
 
 
 def _make(wish: Wish) -> ResponseReturnValue:
     session, organization, at = db.session(), current_organization(), clock.now()
     shown = support_changes.preview(session, organization, wish, on=at.date())
-    refusal = None if request.form.get("seen") == _seen(shown) else CHANGED
+    refusal = None if request.form.get("seen") == seen_of(shown) else CHANGED
     try:
         if refusal is None:
             support_changes.make(session, organization, wish, at=at, by=current_user())
@@ -144,7 +153,7 @@ def _make(wish: Wish) -> ResponseReturnValue:
         refusal = str(refused)
     if refusal:
         context = paying_context()
-        return htmx.refused(REVIEW, wish=wish, preview=shown, seen=_seen(shown), refusal=refusal, **context)
+        return htmx.refused(REVIEW, wish=wish, preview=shown, seen=seen_of(shown), refusal=refusal, **context)
     flash(_done(wish, shown))
     return redirect(url_for(".index"), 303)
 
@@ -158,15 +167,6 @@ def _done(wish: Wish, shown: Preview) -> str:
     if terms.kept_until and terms.from_plan:
         return f"{terms.from_plan.name} goes on until the end of the month. Then {terms.to_plan.name} follows."
     return f"{terms.to_plan.name} has begun."
-
-
-def _seen(shown: Preview) -> str:
-    """What decides about money and days, so that nobody confirms another thing than they saw."""
-    terms = shown.terms
-    if terms is None:
-        return ""
-    key = terms.to_plan.key if terms.to_plan else ""
-    return f"{key} {terms.entitled_on} {terms.billed_on} {terms.trial_last_on} {terms.retroactive_total}"
 
 
 def _check(plan: str) -> None:

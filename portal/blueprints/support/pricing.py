@@ -22,24 +22,31 @@ PAGE = "support/pricing.html"
 def review(plan: str) -> ResponseReturnValue:
     """What the plan costs, and which support comes with it. Nothing is changed."""
     shown = _preview(plan)
-    return htmx.page(PAGE, preview=shown, seen=_seen(shown), **_context(plan))
+    return htmx.page(PAGE, preview=shown, seen=seen_of(shown), **_context(plan))
 
 
 def change(plan: str) -> ResponseReturnValue:
     """Change to the plan, as it was shown."""
     session, organization, at = db.session(), current_organization(), clock.now()
     shown = _preview(plan)
-    refusal = None if request.form.get("seen") == _seen(shown) else CHANGED
+    refusal = None if request.form.get("seen") == seen_of(shown) else CHANGED
     try:
         if refusal is None:
             pricing_choices.change(session, organization, plan, at=at, by=current_user())
     except Refusal as refused:
         refusal = str(refused)
     if refusal:
-        return htmx.refused(PAGE, preview=shown, seen=_seen(shown), refusal=refusal, **_context(plan))
+        return htmx.refused(PAGE, preview=shown, seen=seen_of(shown), refusal=refusal, **_context(plan))
     name = current_catalogue().pricing_plans[plan].name
     flash(f"You have {name} now, and the support that comes with it.")
     return redirect(url_for(".index"), 303)
+
+
+def seen_of(shown: PricingPreview) -> str:
+    """What decides about money, so that nobody confirms another thing than they saw."""
+    if shown.to_plan is None:
+        return ""
+    return f"{shown.from_plan.key if shown.from_plan else ''} {shown.to_plan.key} {shown.to_plan.price}"
 
 
 def _context(plan: str) -> dict[str, Any]:
@@ -51,10 +58,3 @@ def _context(plan: str) -> dict[str, Any]:
 
 def _preview(plan: str) -> PricingPreview:
     return pricing_choices.preview(db.session(), current_organization(), plan, on=clock.today())
-
-
-def _seen(shown: PricingPreview) -> str:
-    """What decides about money, so that nobody confirms another thing than they saw."""
-    if shown.to_plan is None:
-        return ""
-    return f"{shown.from_plan.key if shown.from_plan else ''} {shown.to_plan.key} {shown.to_plan.price}"

@@ -1,4 +1,4 @@
-"""Staff: an organization's account team, and who of it is kept from support."""
+"""Staff: how an organization is supported, its account team, and who of it is kept from support."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import catalogues, clock
-from portal.blueprints.support.staff_forms import BlockForm, LiftForm, TeamForm
+from portal.blueprints.support.staff_forms import BlockForm, DecisionForm, LiftForm, TeamForm
+from portal.blueprints.support.views import TIER_STATES
 from portal.domain.errors import Refusal
 from portal.domain.permissions import StaffRole
+from portal.domain.plan_changes import asks_for_a_month
 from portal.models.organizations import Organization, User
-from portal.services import account_teams, people, staff_visits, support_blocks, support_standing
+from portal.services import account_teams, people, staff_visits, support_blocks, support_standing, tier_turns
 from portal.web import db, htmx
 from portal.web.access import staff_only
 from portal.web.fields import Form
@@ -122,11 +124,17 @@ def found(hex_id: str) -> Organization:
 
 def context_of(customer: Organization) -> dict[str, Any]:
     """What the page shows, with empty forms."""
-    session = db.session()
+    session, catalogue, today = db.session(), catalogues.load(customer.catalogue), clock.today()
+    is_asked = asks_for_a_month(catalogue.change_rules)
+    asked = tier_turns.pending_of(session, customer, on=today) if is_asked else None
     return {
         "customer": customer,
-        "catalogue": catalogues.load(customer.catalogue),
-        "standing": support_standing.plan_of(session, customer, on=clock.today()),
+        "catalogue": catalogue,
+        "outlook": support_standing.outlook_of(session, customer, on=today),
+        "plans": catalogue.pricing_plans or catalogue.support_plans,
+        "asked": asked,
+        "tier_states": TIER_STATES,
+        "decision_form": DecisionForm(asked.state, formdata=None) if asked else None,
         "team": account_teams.of(session, customer),
         "blocks": support_blocks.open_blocks(session, customer),
         "team_form": TeamForm(formdata=None),
