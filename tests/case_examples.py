@@ -10,6 +10,7 @@ from portal import clock
 from portal.domain.attachments import FileState
 from portal.domain.response_targets import Via
 from portal.models.attachments import AttachedContent, Attachment
+from portal.models.case_entries import CaseParticipant, ParticipantKind
 from portal.models.cases import Case
 from portal.models.organizations import User
 from portal.services import case_entries
@@ -34,7 +35,7 @@ def a_case_of(session: Session, world: World, slug: str) -> Case:
         via=Via.PORTAL,
         subject="Nothing connects",
         state_since=at,
-        terms={},
+        terms={"plan": "", "variant": None, "ranks": {}, "when_missing": None, "policies": {}},
         plan_rank=0,
         severity_rank=0,
         reply_token=f"token-of-{slug}",
@@ -44,6 +45,18 @@ def a_case_of(session: Session, world: World, slug: str) -> Case:
     session.add(case)
     session.flush()
     return case
+
+
+def somebody_on_cc(session: Session, world: World, slug: str) -> CaseParticipant:
+    """An address on CC of that case."""
+    case = a_case_of(session, world, slug)
+    address = f"copied@{slug}.example"
+    on_cc = CaseParticipant(
+        case_id=case.id, kind=ParticipantKind.CC, address=address, via=Via.PORTAL, added_at=clock.now()
+    )
+    session.add(on_cc)
+    session.flush()
+    return on_cc
 
 
 def a_file_of_a_case(session: Session, world: World, slug: str) -> Attachment:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from portal.domain import case_addresses
-from portal.domain.case_forms import FormField, Widget
+from portal.domain.case_forms import FormField, Required, Widget
 from portal.domain.catalogue import Catalogue
 from portal.domain.errors import Refusal
 from portal.domain.support_plans import SupportPlan
@@ -13,6 +13,22 @@ from portal.domain.support_plans import SupportPlan
 _ONE_LINE = frozenset({Widget.TEXT})
 # What is chosen among things that only the caller knows, or is checked elsewhere.
 _ELSEWHERE = frozenset({Widget.SCOPE, Widget.PROJECTS, Widget.INVOICE, Widget.FILES, Widget.CHECKBOX})
+
+
+def opening_plan(catalogue: Catalogue, plan: SupportPlan | None, *, has_projects: Callable[[], bool]) -> SupportPlan:
+    """The plan in force, where it opens cases; else refused in the customer's words (CASE-1, AV-40, NE-11).
+
+    Projects are asked for only where a case needs one.
+    """
+    words = catalogue.words
+    if plan is None:
+        raise Refusal(f"Without a paid service there are no {words.cases}; the community answers.")
+    if not plan.opens_cases:
+        raise Refusal(f"{plan.name} does not include {words.cases}. Choose another {words.support_plan}.")
+    scope = catalogue.case_form.get("scope")
+    if scope and scope.required is Required.YES and not has_projects():
+        raise Refusal(f"An organization without a project cannot open a {words.case}. Create a project first.")
+    return plan
 
 
 def fields_of(catalogue: Catalogue, plan: SupportPlan) -> Mapping[str, FormField]:

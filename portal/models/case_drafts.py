@@ -36,7 +36,7 @@ class CaseDraft(Base):
 
 
 class SupportSync(Base):
-    """That an organization's first visit to the support portal is over (atlas 3.3)."""
+    """That an organization's first visit to the support portal is over (SYNC-1)."""
 
     __tablename__ = "support_syncs"
 

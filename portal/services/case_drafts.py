@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy import ColumnElement, Select, and_, delete, select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import Refusal
@@ -57,7 +57,7 @@ def save(session: Session, place: Place, content: Content, *, at: datetime) -> C
 
 def discard(session: Session, place: Place) -> None:
     """Forget what is kept there: it was sent, or is wanted no more."""
-    session.execute(delete(CaseDraft).where(*_conditions(place)))
+    session.execute(delete(CaseDraft).where(is_at(place)))
 
 
 def forget(session: Session, *, saved_before: datetime, at_most: int) -> int:
@@ -71,13 +71,14 @@ def forget(session: Session, *, saved_before: datetime, at_most: int) -> int:
     return len(session.execute(delete(CaseDraft).where(CaseDraft.id.in_(oldest)).returning(CaseDraft.id)).all())
 
 
-def _at(place: Place) -> Select[CaseDraft]:
-    return select(CaseDraft).where(*_conditions(place))
-
-
-def _conditions(place: Place) -> tuple[ColumnElement[bool], ...]:
-    return (
+def is_at(place: Place) -> ColumnElement[bool]:
+    """Whether a draft is the one that is kept there."""
+    return and_(
         CaseDraft.user_id == place.by.id,
         CaseDraft.organization_id == place.organization.id,
         CaseDraft.case_id == place.case.id if place.case else CaseDraft.case_id.is_(None),
     )
+
+
+def _at(place: Place) -> Select[CaseDraft]:
+    return select(CaseDraft).where(is_at(place))

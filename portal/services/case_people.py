@@ -24,7 +24,9 @@ def current(session: Session, case: Case, kind: ParticipantKind = ParticipantKin
     query = select(CaseParticipant).where(
         CaseParticipant.case_id == case.id, CaseParticipant.kind == kind, CaseParticipant.removed_at.is_(None)
     )
-    return session.scalars(query.options(joinedload(CaseParticipant.user)).order_by(CaseParticipant.id)).all()
+    return session.scalars(
+        query.options(joinedload(CaseParticipant.user).lazyload(User.staff_roles)).order_by(CaseParticipant.id)
+    ).all()
 
 
 def check_cc(session: Session, organization: Organization, catalogue: Catalogue, addresses: Iterable[str]) -> None:

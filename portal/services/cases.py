@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, joinedload
 
 from portal import catalogues
 from portal.domain import case_answers, case_terms, response_clock
-from portal.domain.case_forms import Required
 from portal.domain.case_terms import CaseTerms
 from portal.domain.cases import CaseState, Happening, Video
 from portal.domain.catalogue import Catalogue
@@ -111,15 +110,11 @@ def open_case(session: Session, organization: Organization, wanted: NewCase, doi
 
 def opening_plan(session: Session, organization: Organization, catalogue: Catalogue, standing: Standing) -> SupportPlan:
     """The plan that a new case stands on; refused in the customer's words where there is none that opens cases."""
-    words = catalogue.words
-    if standing.plan is None:
-        raise Refusal(f"Without a paid service there are no {words.cases}; the community answers.")
-    if not standing.plan.opens_cases:
-        raise Refusal(f"{standing.plan.name} does not include {words.cases}. Choose another {words.support_plan}.")
-    scope = catalogue.case_form.get("scope")
-    if scope and scope.required is Required.YES and not organizations.count_projects(session, organization):
-        raise Refusal(f"An organization without a project cannot open a {words.case}. Create a project first.")
-    return standing.plan
+
+    def has_projects() -> bool:
+        return bool(organizations.count_projects(session, organization))
+
+    return case_answers.opening_plan(catalogue, standing.plan, has_projects=has_projects)
 
 
 def find(session: Session, number: int, *, organization: Organization | None = None) -> Case | None:
@@ -127,7 +122,10 @@ def find(session: Session, number: int, *, organization: Organization | None = N
     if not 0 < number < 2**63:
         return None
     query = select(Case).where(Case.id == number).options(
-        joinedload(Case.organization), joinedload(Case.project), joinedload(Case.requester), joinedload(Case.assignee)
+        joinedload(Case.organization),
+        joinedload(Case.project),
+        joinedload(Case.requester).lazyload(User.staff_roles),
+        joinedload(Case.assignee).lazyload(User.staff_roles),
     )  # fmt: skip
     if organization is not None:
         query = query.where(Case.organization_id == organization.id)

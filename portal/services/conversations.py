@@ -14,6 +14,7 @@ from portal.domain.cases import CaseState, Happening, Visibility
 from portal.domain.errors import AlreadyDone, Refusal
 from portal.models.case_entries import CaseEntry
 from portal.models.cases import Case
+from portal.models.organizations import User
 from portal.services import case_entries, case_news, case_people, cases
 from portal.services.case_doing import Doing
 
@@ -148,4 +149,4 @@ def _answer(case: Case, doing: Doing) -> None:
 
 
 def _with_authors() -> Select[CaseEntry]:
-    return select(CaseEntry).options(joinedload(CaseEntry.author))
+    return select(CaseEntry).options(joinedload(CaseEntry.author).lazyload(User.staff_roles))

@@ -116,6 +116,11 @@ def last_invoice(session: Session, organization: Organization) -> Invoice | None
     return session.scalar(_newest_first(organization).limit(1))
 
 
+def newest(session: Session, organization: Organization, *, most: int) -> Sequence[Invoice]:
+    """The invoices of the newest closed months."""
+    return session.scalars(_newest_first(organization).limit(most)).all()
+
+
 def has_invoices(session: Session, organization: Organization) -> bool:
     """Whether any month was invoiced."""
     return session.scalar(_newest_first(organization).with_only_columns(Invoice.id).limit(1)) is not None

@@ -9,7 +9,7 @@ from datetime import datetime
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.errors import Refusal
 from portal.domain.permissions import StaffRole as StaffRoleName
@@ -41,8 +41,8 @@ class Proof:
 
 
 def find_user(session: Session, user_id: int) -> User | None:
-    """The person with this id."""
-    return session.get(User, user_id)
+    """The person with this id, and their staff roles."""
+    return session.get(User, user_id, options=[joinedload(User.staff_roles)])
 
 
 def users_of(session: Session, user_ids: Collection[int]) -> Mapping[int, User]:

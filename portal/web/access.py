@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -143,10 +143,14 @@ def may_open(endpoint: str) -> bool:
 
 def visible_projects(action: Action = Action.VIEW_PROJECT) -> list[Project]:
     """Those projects of this organization in which the signed-in person may do `action`, by name."""
-    projects = organizations.projects_of(db.session(), current_organization())
+    return permitted(organizations.projects_of(db.session(), current_organization()), action)
+
+
+def permitted(projects: Sequence[Project], action: Action) -> list[Project]:
+    """Those of the projects in which the signed-in person may do `action`."""
     among = [project.id for project in projects]
-    permitted = projects_allowed(current_roles(), current_grants(), action, among=among)
-    return [project for project in projects if project.id in permitted]
+    allowed = projects_allowed(current_roles(), current_grants(), action, among=among)
+    return [project for project in projects if project.id in allowed]
 
 
 def _mark(view: View, guard: Guard) -> View:

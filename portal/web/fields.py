@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectMultipleField, StringField
+from wtforms import FieldList, RadioField, SelectMultipleField, StringField
 
 # Every form takes it from here, since the types of WTForms are of an older version and do not know it.
 from wtforms.fields import SelectChoice as SelectChoice  # type: ignore[attr-defined] # noqa: PLC0414
@@ -37,7 +38,7 @@ class _WithProblems(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no type
         """One for each field that is wrong, in the order in which the page shows them; what concerns all comes last."""
         # A form may have taken fields out that mean nothing for what it is about.
         names = dict.fromkeys((*(name for name in self.in_order if name in self), *self._fields))
-        found = [_problem(self[name]) for name in names if self[name].errors]
+        found = [_problem(control) for name in names for control in _controls(self[name]) if control.errors]
         return found + [Problem("main", "", str(message)) for message in self.form_errors]
 
 
@@ -86,6 +87,15 @@ def in_one_line(_form: object, field: Any) -> None:
     """Refuse line breaks and control characters, which nobody types and a database may not take."""
     if field.data and _CONTROL.search(field.data):
         raise StopValidation("Enter one line of text, without control characters.")
+
+
+def _controls(field: Any) -> Iterator[Any]:
+    """The field, or each control of its rows."""
+    if not isinstance(field, FieldList):
+        yield field
+        return
+    for row in field:
+        yield from row.form
 
 
 def _problem(field: Any) -> Problem:

@@ -38,7 +38,7 @@ from portal.services.finance_requests import NewContact
 from portal.services.leads import Question
 from tests import customers
 from tests.chats import a_chat_id, an_incident_id
-from tests.case_examples import a_case_of, a_file_of_a_case
+from tests.case_examples import a_case_of, a_file_of_a_case, somebody_on_cc
 from tests.codes import sell
 from tests.mails import a_refused_mail, in_mailbox
 from tests.members import mailed_token, sender
@@ -238,6 +238,7 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "incident_id": an_incident_id,
     "resource": lambda _session, _world, _slug: "connection-errors",
     "case_number": lambda session, world, slug: a_case_of(session, world, slug).id,
+    "participant_id": lambda session, world, slug: somebody_on_cc(session, world, slug).id,
     "file_id": lambda session, world, slug: a_file_of_a_case(session, world, slug).hex_id,
     "name": lambda _session, _world, _slug: "mongod.log",
     "filename": lambda _session, _world, _slug: "mark.svg",

@@ -59,7 +59,11 @@ def test_old_drafts_are_forgotten(session, acme):
 
 def test_an_organizations_data_is_made_known_once(session, acme):
     """SYNC-1."""
-    assert support_syncs.is_due(session, acme.organization)
+    place = Place(acme.organization, acme.owner)
+    assert support_syncs.visit(session, place).is_first
+    draft = case_drafts.save(session, place, {"subject": ["Slow"]}, at=AT)
     for _ in range(2):
         support_syncs.synchronize(session, acme.organization, at=AT)
-    assert not support_syncs.is_due(session, acme.organization)
+    visit = support_syncs.visit(session, place)
+    assert (visit.is_first, visit.draft) == (False, draft)
+    assert support_syncs.visit(session, Place(acme.organization, acme.agent)).draft is None

@@ -1,0 +1,8 @@
+"""Cases of customers: opening one, the conversation, and what changes it."""
+
+from portal.blueprints.cases import changes, conversation, drafts, shared  # noqa: F401 - they add their routes
+from portal.blueprints.cases.routes import bp
+
+shared_bp = shared.bp
+
+__all__ = ["bp", "shared_bp"]
