@@ -7,7 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from portal import catalogues
-from portal.domain.support_history import Choice, ContractPlan, History, history_of
+from portal.domain.support_choices import Choice, ContractPlan
+from portal.domain.support_history import History, history_of
 from portal.domain.support_wishes import Decision, Situation, Wish, WishKind, decide
 
 if TYPE_CHECKING:

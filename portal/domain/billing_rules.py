@@ -9,6 +9,7 @@ from portal.domain.commitments import Commitment
 from portal.domain.drawing import Drawn
 from portal.domain.methods import Method
 from portal.domain.money import USD, Money
+from portal.domain.rating import LineKind
 
 _NOTHING = Money.zero(USD)
 
@@ -17,12 +18,19 @@ _NOTHING = Money.zero(USD)
 class Taken:
     """What the sources of one payment took of a month, in US dollars.
 
-    `whole` is all that was settled in the month, `of_subscription` what all sources of the payment's subscription took.
+    `whole` is all usage that was settled in the month, `of_subscription` what all sources of the payment's subscription
+    took. `shortfall` is what is missing to the minimum of a support plan, where this payment bears it (2.4).
     """
 
     draws: tuple[Drawn, ...]
     whole: Money
     of_subscription: Money
+    shortfall: Money = _NOTHING
+
+    @property
+    def support(self) -> Money:
+        """What of it were support charges."""
+        return Money.total((drawn.of_kind(LineKind.SUPPORT) for drawn in self.draws), USD)
 
     @property
     def usage(self) -> Money:
@@ -62,10 +70,16 @@ def bill(method: Method, taken: Taken) -> Billed:
 
 
 def _as_used(taken: Taken) -> Billed:
-    """What was used is what is charged: elastic (E1–E4), and the payment method on file (6.2 point 5)."""
-    charged = taken.usage
-    explain = {"usage": taken.whole, "covered_elsewhere": taken.whole - charged, "charged": charged}
-    return Billed(charged, explain)
+    """What was used is what is charged: elastic (E1–E4), and the payment method on file (6.2 point 5).
+
+    charged = usage − covered elsewhere + support + shortfall; the last two are named where there are any (2.4).
+    """
+    charged = taken.usage + taken.shortfall
+    covered_elsewhere = taken.whole - (taken.usage - taken.support)
+    explain = {"usage": taken.whole, "covered_elsewhere": covered_elsewhere}
+    beside = {"support": taken.support, "shortfall": taken.shortfall}
+    explain |= {name: amount for name, amount in beside.items() if amount}
+    return Billed(charged, explain | {"charged": charged})
 
 
 def _monthly_commitment(taken: Taken) -> Billed:

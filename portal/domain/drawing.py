@@ -84,6 +84,10 @@ class Drawn:
         """The days that the source took something of."""
         return frozenset(portion.posted_on for portion, _ in self.portions)
 
+    def of_kind(self, kind: LineKind) -> Money:
+        """What it absorbed of one kind of charges."""
+        return Money.total((amount for portion, amount in self.portions if portion.kind is kind), USD)
+
     def before(self, day: date) -> Money:
         """What it absorbed of earlier days."""
         return Money.total((amount for portion, amount in self.portions if portion.posted_on < day), USD)

@@ -10,6 +10,7 @@ from portal.domain.methods import Method
 from portal.domain.money import USD, Money
 
 Figures = Mapping[str, str]
+_MISSING = "Missing to the minimum of the support plan"
 
 
 def sentence(method: Method, figures: Figures, *, left_over: Sequence[LeftOver] = ()) -> str:
@@ -29,14 +30,18 @@ def shared(payer: str) -> str:
     return f"{payer} pays for it; this is the share by usage."
 
 
-def steps(method: Method, figures: Figures, *, elsewhere_cents: int, linked_cents: int = 0) -> list[tuple[str, int]]:
+def steps(
+    method: Method, figures: Figures, *, elsewhere_cents: int, linked_cents: int = 0, support_cents: int = 0
+) -> list[tuple[str, int]]:
     """What leads from the month's usage to the billed usage: label and signed US cents, without steps of nothing.
 
-    `elsewhere_cents` is what the month's other payments settled, `linked_cents` what linked organizations used of it.
+    `elsewhere_cents` is what the month's other payments settled, `linked_cents` what linked organizations used of it,
+    `support_cents` what the month's support costs.
     """
+    support = ("Support charges", support_cents)
     linked = ("Usage of linked organizations", linked_cents)
     settled = ("Settled by other payments of the month", -elsewhere_cents)
-    return [step for step in (linked, settled, *_STEPS.get(method, _no_steps)(figures)) if step[1]]
+    return [step for step in (support, linked, settled, *_STEPS.get(method, _no_steps)(figures)) if step[1]]
 
 
 def label(figure: str, method: Method) -> str:
@@ -47,12 +52,22 @@ def label(figure: str, method: Method) -> str:
 
 def _as_used(how: str) -> Callable[[Figures], str]:
     def say(figures: Figures) -> str:
-        usage, covered, charged = (_amount(figures[name]) for name in ("usage", "covered_elsewhere", "charged"))
+        usage, covered = (_amount(figures[name]) for name in ("usage", "covered_elsewhere"))
+        own = _amount(str(Decimal(figures["usage"]) - Decimal(figures["covered_elsewhere"])))
         if Decimal(figures["covered_elsewhere"]):
-            return f"{charged} of the month’s {usage} {how}; the other {covered} was settled by other payments."
-        return f"All {usage} of the month’s usage {how}."
+            said = f"{own} of the month’s {usage} {how}; the other {covered} was settled by other payments."
+        else:
+            said = f"All {usage} of the month’s usage {how}."
+        return said + _support(figures)
 
     return say
+
+
+def _support(figures: Figures) -> str:
+    """What support adds: its charges, and what is missing to the minimum of its plan (2.4)."""
+    charged, missing = (figures.get(name) for name in ("support", "shortfall"))
+    said = f" Support charges come to {_amount(charged)}." if charged else ""
+    return said + (f" {_amount(missing)} is missing to the minimum of the support plan." if missing else "")
 
 
 def _monthly_commitment(figures: Figures, left_over: Sequence[LeftOver]) -> str:
@@ -122,6 +137,11 @@ def _steps_of_flex_commitment(figures: Figures) -> list[tuple[str, int]]:
     return [("Credits that the term leaves unused", _cents(figures, "shortfall"))]
 
 
+def _steps_as_used(figures: Figures) -> list[tuple[str, int]]:
+    missing = figures.get("shortfall")
+    return [(_MISSING, Money.of(missing, USD).minor)] if missing else []
+
+
 def _no_steps(_: Figures) -> list[tuple[str, int]]:
     return []
 
@@ -154,11 +174,15 @@ _SENTENCES: Mapping[Method, Callable[[Figures], str]] = {
 _STEPS: Mapping[Method, Callable[[Figures], list[tuple[str, int]]]] = {
     Method.MONTHLY_COMMITMENT: _steps_of_monthly_commitment,
     Method.FLEX_COMMITMENT: _steps_of_flex_commitment,
+    Method.CARD: _steps_as_used,
+    Method.PAYPAL: _steps_as_used,
+    Method.UNPAID: _steps_as_used,
 }
 
 _LABELS: Mapping[str, str] = {
     "usage": "Usage of the month",
     "covered_elsewhere": "Settled by other payments",
+    "support": "Support charges",
     "charged": "Charged here",
     "overage": "Usage above the commitment",
     "left_to_bill": "Left to be billed",
@@ -175,7 +199,11 @@ _LABELS: Mapping[str, str] = {
 
 # What came down to credits and to a commitment is not all usage of the month, where others above them took of it.
 _OF_CREDITS: Mapping[str, str] = {"usage": "Usage that came down to them"}
+_OF_SUPPORT: Mapping[str, str] = {"shortfall": _MISSING}
 _OF_METHODS: Mapping[Method, Mapping[str, str]] = {
+    Method.CARD: _OF_SUPPORT,
+    Method.PAYPAL: _OF_SUPPORT,
+    Method.UNPAID: _OF_SUPPORT,
     Method.PREPAID: _OF_CREDITS,
     Method.PROMOTIONAL: _OF_CREDITS,
     Method.MONTHLY_COMMITMENT: {

@@ -104,8 +104,10 @@ def shares(part: Part, used: Mapping[int, Money]) -> Mapping[int, Share]:
             if portion.organization_id is not None:
                 drawn[portion.organization_id] += amount.minor
     usage = {organization_id: Money(cents, USD) for organization_id, cents in drawn.items()}
-    billed = split(part.billed, usage if part.usage else used)
-    return {organization_id: Share(usage[organization_id], billed[organization_id]) for organization_id in used}
+    billed = split(part.billed - part.shortfall, usage if part.usage else used)
+    # AMB-18: what is missing to the minimum of support is shared by the month's usage, whoever drew what.
+    missing = split(part.shortfall, used)
+    return {id_: Share(usage[id_], billed[id_] + missing[id_]) for id_ in used}
 
 
 def _first(*reasons: tuple[bool, str]) -> str | None:

@@ -13,6 +13,7 @@ from portal.domain.money import USD, Money
 from portal.domain.periods import ONE_DAY, Days
 from portal.domain.reading import Reader
 from portal.domain.scenario_cases import CASE_STEPS, CaseStep, parse_case_step
+from portal.domain.scenario_plans import PLAN_STEPS, parse_plan_step
 from portal.domain.scenario_values import (
     at_most,
     read_address,
@@ -39,12 +40,7 @@ _MOST_MONTHS = 1200
 _LONGEST_SERVICE = 100
 _HIGHEST_AMOUNT = Decimal(rating.HIGHEST_QUANTITY)
 # Steps of which the portal does not have the features yet.
-_TO_COME = frozenset(
-    {
-        "support_plan", "support_tier", "assign_billing_group", "pricing_plan", "metric",
-        "buy_flex_consulting",
-    }
-)  # fmt: skip
+_TO_COME = frozenset({"metric", "buy_flex_consulting"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +54,11 @@ class Context:
 
 def parse_step(entry: Reader, context: Context) -> Step | CaseStep | Usage:
     """The step in `entry`; a step of something that the portal does not have yet is refused by its name."""
-    kind = entry.text("do", one_of=(*_STEPS, *CASE_STEPS, *_TO_COME))
+    kind = entry.text("do", one_of=(*_STEPS, *PLAN_STEPS, *CASE_STEPS, *_TO_COME))
     if kind in CASE_STEPS:
         return parse_case_step(entry, kind, projects=context.projects)
+    if kind in PLAN_STEPS:
+        return parse_plan_step(entry, kind, projects=context.projects)
     if kind in _TO_COME:
         raise refuse_as_to_come(entry, "do", kind)
     return _STEPS[kind](entry, context)

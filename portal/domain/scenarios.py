@@ -12,6 +12,7 @@ from portal.domain.contracts import Terms
 from portal.domain.money import Money
 from portal.domain.periods import Days
 from portal.domain.scenario_cases import CaseStep, day_of
+from portal.domain.scenario_plans import AskForTier, AssignBillingGroup, ChangePricingPlan, ChangeSupportPlan, PlanStep
 
 DEFAULT_PROJECT = "default"
 
@@ -111,9 +112,12 @@ class RetryPayments:
     on: date
 
 
-Step = SetAddress | SetTaxId | SetPaymentMethod | ActivateSubscription | GrantCredit | RetryPayments
+Step = SetAddress | SetTaxId | SetPaymentMethod | ActivateSubscription | GrantCredit | RetryPayments | PlanStep
 
-_DAY_ORDER = (SetAddress, SetTaxId, SetPaymentMethod, ActivateSubscription, GrantCredit, RetryPayments)
+_DAY_ORDER = (
+    SetAddress, SetTaxId, SetPaymentMethod, AssignBillingGroup, ActivateSubscription, ChangePricingPlan,
+    ChangeSupportPlan, AskForTier, GrantCredit, RetryPayments,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from portal.domain.errors import AlreadyDone, Refusal
 from portal.domain.periods import ONE_DAY
 from portal.domain.plan_changes import Change, Changed, ChangeRule, Effective, Mode, SelfService, rule_for
 from portal.domain.retroactive import Gap, RetroactiveBilling
-from portal.domain.support_history import Choice, ChoiceKind, History, first_of_next_month, gap_before
+from portal.domain.support_choices import Choice, ChoiceKind
+from portal.domain.support_history import History, first_of_next_month, gap_before
 from portal.domain.support_plans import Obtained, SupportPlan
 
 
@@ -147,7 +148,7 @@ def _cancel(now: Situation) -> Decision:
     """M3, M6, M7b: a trial stops at once, a plan at the end of the month."""
     if now.current is None:
         base = now.plans.get(now.base or "")
-        raise AlreadyDone(f"You have {base.name}, which costs nothing." if base else "There is no paid plan to cancel.")
+        raise Refusal(f"You have {base.name}, which costs nothing." if base else "There is no paid plan to cancel.")
     if now.with_contract == now.current:
         _refuse_below_contract(None, now)
     in_trial = now.history.trial_last_on(now.on) is not None

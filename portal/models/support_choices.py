@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.domain.support_history import ChoiceKind
+from portal.domain.support_choices import ChoiceKind
 from portal.domain.tier_requests import TierState
 from portal.models.base import Base, Cents, Id, UtcDateTime, new_hex_id, one_of
 

@@ -85,8 +85,8 @@ def _invoice(draft: Draft, number: str, month: Month, at: datetime) -> Invoice:
         period_on=month.first_on,
         number=number,
         status=invoicing.invoice_status((method, invoicing.first_status(method)) for method, _ in draft.borne),
-        usage_cents=rating.total_cents(draft.lines),
-        support_cents=0,
+        usage_cents=draft.usage_cents,
+        support_cents=draft.support_cents,
         credits_cents=sum(usage.minor for method, usage in draft.borne if method in PREPAID),
         closed_at=at,
     )

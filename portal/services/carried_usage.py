@@ -12,18 +12,20 @@ from sqlalchemy.orm import Session
 from portal.domain import carrying
 from portal.domain.events import Event
 from portal.domain.invoicing import CHARGED, PaymentStatus
+from portal.domain.money import USD, Money
 from portal.domain.rating import NANO, PICO, LineKind
 from portal.models.billing_groups import BillingGroup
 from portal.models.documents import TaxInvoice
 from portal.models.invoices import InvoiceLine
 from portal.models.links import PaymentShare
 from portal.models.payments import Draw, Payment
+from portal.models.support_choices import CarriedSupport
 from portal.services import history, statuses, usage
 from portal.services.usage import NewUsage
 
 
 def carry_waiting(session: Session, group: BillingGroup, *, at: datetime) -> None:
-    """Cancel what waits for day 31, and post its usage into the running month.
+    """Cancel what waits for day 31, and post its usage and its support charges into the running month.
 
     What has its tax invoice waits no longer, even where this activation began a moment before day 31.
     """
@@ -43,6 +45,7 @@ def carry_waiting(session: Session, group: BillingGroup, *, at: datetime) -> Non
     ).all()
     for payment in waiting:
         usage.post(session, list(_carried_usage(session, payment, posted_on=at.date())))
+        session.add_all(_carried_support(session, payment, posted_on=at.date()))
         statuses.move(session, [payment], PaymentStatus.CANCELLED)
         history.record(session, payment.organization_id, Event.PAYMENT_CANCELLED, at=at, payment=payment)
 
@@ -61,6 +64,25 @@ def _carried_usage(session: Session, payment: Payment, *, posted_on: date) -> It
         for line, cents in carrying.share_of(by_day[draw.posted_on], skip=above, take=draw.amount_cents):
             count += 1
             yield _as_usage(payment, line, cents, count, posted_on)
+
+
+def _carried_support(session: Session, payment: Payment, *, posted_on: date) -> Iterator[CarriedSupport]:
+    """The payment's support charges by provider, and what it bore of a missing minimum."""
+    drawn = session.execute(
+        select(Draw.provider, func.sum(Draw.amount_cents))
+        .where(Draw.payment_id == payment.id, Draw.kind == LineKind.SUPPORT)
+        .group_by(Draw.provider)
+        .order_by(Draw.provider)
+    ).all()
+    missing = Money.of(payment.explain.get("shortfall", "0"), USD).minor
+    for provider, cents in [*drawn, *([(None, missing)] if missing else [])]:
+        yield CarriedSupport(
+            organization_id=payment.organization_id,
+            payment_id=payment.id,
+            posted_on=posted_on,
+            provider=provider,
+            amount_cents=int(cents),
+        )
 
 
 def _draws(session: Session, payment: Payment) -> list[tuple[Draw, int]]:

@@ -15,7 +15,7 @@ from portal.domain.periods import Month
 from portal.models.among import among
 from portal.models.invoices import Invoice, MonthClose, SetAside
 from portal.models.organizations import Organization
-from portal.services import billing_accounts, booking, bulk, drafting, elastic, families, months
+from portal.services import billing_accounts, booking, bulk, drafting, elastic, families, months, support_billing
 from portal.services import rating as rating_service
 from portal.services.drafting import Draft
 from portal.services.families import Families
@@ -95,7 +95,9 @@ def _draft(
     drafts: dict[int, Sequence[Draft]] = {}
     refusals: dict[int, Refusal] = {}
     accounts = billing_accounts.accounts_of(session, ready, month)
-    rated = rating_service.rated_lines(session, ready, month)
+    used = rating_service.rated_lines(session, ready, month)
+    support = support_billing.of_month(session, accounts, used, together, month)
+    rated = support.beside(used)
     for id_ in ready:
         if id_ in together.payer_of:
             continue
@@ -103,7 +105,9 @@ def _draft(
         try:
             for member in family:
                 _check_closable(month, due[member], at)
-            of_all = drafting.draft_all([accounts[member] for member in family], rated, month)
+            of_all = drafting.draft_all(
+                [accounts[member] for member in family], rated, month, shortfall=support.shortfall_of(id_)
+            )
             drafts |= dict(zip(family, of_all, strict=True))
         except Refusal as refusal:
             refusals |= dict.fromkeys(family, refusal)

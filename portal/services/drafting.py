@@ -13,11 +13,13 @@ from portal.domain.linking import Share
 from portal.domain.methods import Method
 from portal.domain.money import USD, Money
 from portal.domain.periods import Month
-from portal.domain.rating import Line
+from portal.domain.rating import Line, LineKind
 from portal.domain.settlement import Part
 from portal.services import freezing, settling
 from portal.services.billing_accounts import BillingAccount
 from portal.services.settling import TaxedPart
+
+_NOTHING = Money.zero(USD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,16 @@ class Draft:
     shares: Sequence[SharedPart] = ()
 
     @property
+    def usage_cents(self) -> int:
+        """What was used, in US cents."""
+        return rating.total_cents(self.lines) - self.support_cents
+
+    @property
+    def support_cents(self) -> int:
+        """What support costs, in US cents, without what is missing to a minimum."""
+        return _support_cents(self.lines)
+
+    @property
     def is_charged(self) -> bool:
         """Whether we take any of its money by ourselves."""
         return any(taxed.part.source.method in invoicing.CHARGED for taxed in self.parts)
@@ -68,29 +80,45 @@ class Draft:
 
 
 def draft_all(
-    family: Sequence[Sequence[BillingAccount]], rated: Mapping[int, Sequence[Line]], month: Month
+    family: Sequence[Sequence[BillingAccount]],
+    rated: Mapping[int, Sequence[Line]],
+    month: Month,
+    *,
+    shortfall: Money = _NOTHING,
 ) -> Sequence[Sequence[Draft]]:
     """The invoices of an organization and of those that it pays for, from the accounts of each, the payer first.
 
-    `rated` has the month's lines by billing group. Refused where an invoice cannot be made.
+    `rated` has the month's lines by billing group, `shortfall` is what is missing to the minimum of their support plan.
+    Refused where an invoice cannot be made.
     """
     if len(family) == 1:
-        return [draft(family[0], rated, month)]
+        return [draft(family[0], rated, month, shortfall=shortfall)]
     own = [next(account for account in accounts if account.group.name is None) for accounts in family]
-    return [[one] for one in draft_family(own[0], own[1:], rated, month)]
+    return [[one] for one in draft_family(own[0], own[1:], rated, month, shortfall=shortfall)]
 
 
-def draft(accounts: Sequence[BillingAccount], rated: Mapping[int, Sequence[Line]], month: Month) -> Sequence[Draft]:
-    """What will be invoiced: every billing group with usage or a commitment, and the one without a name even so."""
+def draft(
+    accounts: Sequence[BillingAccount],
+    rated: Mapping[int, Sequence[Line]],
+    month: Month,
+    *,
+    shortfall: Money = _NOTHING,
+) -> Sequence[Draft]:
+    """What will be invoiced: every billing group with charges or a commitment, and the one without a name even so."""
     return [
-        _draft(account, rated.get(account.group.id, ()), month)
+        _draft(account, rated.get(account.group.id, ()), month, shortfall if account.group.name is None else _NOTHING)
         for account in accounts
         if account.group.name is None or account.group.id in rated or account.is_committed
     ]
 
 
 def draft_family(
-    payer: BillingAccount, linked: Sequence[BillingAccount], rated: Mapping[int, Sequence[Line]], month: Month
+    payer: BillingAccount,
+    linked: Sequence[BillingAccount],
+    rated: Mapping[int, Sequence[Line]],
+    month: Month,
+    *,
+    shortfall: Money = _NOTHING,
 ) -> Sequence[Draft]:
     """The invoices of organizations that one of them pays for: their usage is drawn together, day by day (13.6).
 
@@ -100,7 +128,8 @@ def draft_family(
     lines = {account.organization.id: rated.get(account.group.id, ()) for account in accounts}
     for account in accounts:
         freezing.refuse_unprintable(account, lines[account.organization.id])
-    parts = settling.settle_owed(payer.payers, owed_together(lines), month, profile=payer.profile)
+    owed = owed_together(lines)
+    parts = settling.settle_owed(payer.payers, owed, month, profile=payer.profile, shortfall=shortfall)
     used = used_by_each(lines)
     shared = [(place, taxed.part, linking.shares(taxed.part, used)) for place, taxed in enumerate(parts)]
     catalogue = catalogues.load(payer.organization.catalogue)
@@ -126,11 +155,18 @@ def owed_together(lines: Mapping[int, Sequence[Line]]) -> Mapping[Portion, Money
 
 def used_by_each(lines: Mapping[int, Sequence[Line]]) -> Mapping[int, Money]:
     """What each of the organizations used; refused where that is more than an invoice can hold."""
-    return {organization_id: Money(rating.total_cents(of_one), USD) for organization_id, of_one in lines.items()}
+    return {
+        organization_id: Money(rating.total_cents(of_one) - _support_cents(of_one), USD)
+        for organization_id, of_one in lines.items()
+    }
 
 
-def _draft(account: BillingAccount, lines: Sequence[Line], month: Month) -> Draft:
+def _support_cents(lines: Sequence[Line]) -> int:
+    return sum(line.amount_cents for line in lines if line.kind is LineKind.SUPPORT)
+
+
+def _draft(account: BillingAccount, lines: Sequence[Line], month: Month, shortfall: Money) -> Draft:
     rating.total_cents(lines)
     freezing.refuse_unprintable(account, lines)
-    parts = settling.settle_between(account.payers, lines, month, profile=account.profile)
+    parts = settling.settle_between(account.payers, lines, month, profile=account.profile, shortfall=shortfall)
     return Draft(account, catalogues.load(account.organization.catalogue), lines, parts)

@@ -96,6 +96,7 @@ def _steps(settled: Settled, invoice: Invoice) -> tuple[document.Step, ...]:
         payment.method,
         payment.explain,
         linked_cents=settled.linked_cents,
+        support_cents=invoice.support_cents,
         elsewhere_cents=invoice.subtotal_cents + settled.linked_cents - payment.usage_cents,
     )
     return tuple(document.Step(label=label, cents=cents) for label, cents in steps)

@@ -14,6 +14,7 @@ from portal.domain.periods import Month
 from portal.domain.rating import NANO, Line
 from portal.models.among import among
 from portal.models.base import Base
+from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Project
 from portal.models.usage import UsageRow
 
@@ -92,6 +93,13 @@ def rated_between(
         # Sorted here and not by the database, whose collations differ.
         lines.sort(key=_place)
     return rated
+
+
+def organizations_of_groups(session: Session, organization_ids: Collection[int]) -> Mapping[int, int]:
+    """Whose each of the billing groups of these organizations is, by their keys."""
+    query = select(BillingGroup.id, BillingGroup.organization_id)
+    found = session.execute(query.where(BillingGroup.organization_id.in_(organization_ids)))
+    return {group_id: organization_id for group_id, organization_id in found.all()}  # noqa: C416 - rows, not pairs
 
 
 def cents_by_organization(

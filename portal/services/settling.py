@@ -13,7 +13,7 @@ from portal import catalogues
 from portal.domain import invoicing, rating, settlement
 from portal.domain.drawing import Portion, Source
 from portal.domain.errors import Refusal
-from portal.domain.money import Money
+from portal.domain.money import USD, Money
 from portal.domain.periods import Month
 from portal.domain.rating import Line
 from portal.domain.settlement import Part
@@ -22,6 +22,7 @@ from portal.models.among import among
 from portal.models.billing_groups import BillingProfile, PaymentMethod
 from portal.services import payers
 
+_NOTHING = Money.zero(USD)
 # Made once: every close asks it.
 _NEWEST = (
     select(func.max(PaymentMethod.id))
@@ -60,17 +61,27 @@ def settle(
 
 
 def settle_between(
-    who_pays: Sequence[Source], lines: Sequence[Line], month: Month, *, profile: BillingProfile | None
+    who_pays: Sequence[Source],
+    lines: Sequence[Line],
+    month: Month,
+    *,
+    profile: BillingProfile | None,
+    shortfall: Money = _NOTHING,
 ) -> tuple[TaxedPart, ...]:
     """`settle` between those who are known to pay already."""
-    return settle_owed(who_pays, invoicing.owed(lines), month, profile=profile)
+    return settle_owed(who_pays, invoicing.owed(lines), month, profile=profile, shortfall=shortfall)
 
 
 def settle_owed(
-    who_pays: Sequence[Source], owed: Mapping[Portion, Money], month: Month, *, profile: BillingProfile | None
+    who_pays: Sequence[Source],
+    owed: Mapping[Portion, Money],
+    month: Month,
+    *,
+    profile: BillingProfile | None,
+    shortfall: Money = _NOTHING,
 ) -> tuple[TaxedPart, ...]:
-    """`settle` what is owed by portion."""
-    parts = settlement.settle(who_pays, owed)
+    """`settle` what is owed by portion, and what is missing to the minimum of a support plan (2.4)."""
+    parts = settlement.settle(who_pays, owed, shortfall=shortfall)
     if any(part.net for part in parts) and profile is None:
         raise Refusal("The organization has no billing address, so its taxes are not known.")
     return tuple(TaxedPart(part, assess_net(part.net, profile, month.last_on)) for part in parts)

@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
-from portal.domain import invoicing, settlement
 from portal.domain.delinquency import LOCKED_FROM_DAYS, SUSPENDED_FROM_DAYS, Standing
 from portal.domain.errors import Malformed
 from portal.domain.invoicing import PaymentStatus
 from portal.domain.periods import ONE_DAY, Month
 from portal.domain.scenario_cases import day_of
 from portal.domain.scenarios import Available, Scenario
+from portal.domain.support_plans import Obtained
 from portal.gateways.payments import sandbox
 from portal.models.organizations import Organization
 from portal.models.payments import Payment
@@ -26,13 +26,11 @@ from portal.services import (
     closing,
     collecting,
     delinquency,
-    elastic,
     issuing,
     organizations,
     outbox,
-    rating,
-    settling,
     simulation_cases,
+    simulation_ends,
     simulation_steps,
     usage,
 )
@@ -74,7 +72,7 @@ def play_all(session: Session, scenarios: Mapping[str, Scenario]) -> Sequence[Or
         _live(session, min(days), [run for run in runs if run.day == min(days)])
     usage.post(session, chain.from_iterable(run.feed.take(before=run.scenario.until + ONE_DAY) for run in runs))
     for run in runs:
-        run.note_open_month()
+        simulation_ends.note(session, run.account.organization, run.account.group, until=run.scenario.until)
         outbox.withdraw(session, run.account.organization)
     return [one.refusal or one.account.organization if isinstance(one, _Run) else one for one in begun]
 
@@ -116,6 +114,12 @@ class _Run:
             self.refuse(refusal)
         return charged or bool(steps)
 
+    def used_before(self, day: date) -> date:
+        """The day up to which usage is posted as `day` begins: where a paid service brings support, it included."""
+        plans = catalogues.load(self.account.organization.catalogue).support_plans.values()
+        brings_support = any(plan.obtained is Obtained.WITH_PAID_SERVICE for plan in plans)
+        return day + ONE_DAY if brings_support else day
+
     def charge_waiting(self, at: datetime) -> bool:
         """Issue and charge what waited for this day, and try again what was declined; whether there was anything."""
         return self._charge(self.still_open, at)
@@ -145,16 +149,6 @@ class _Run:
         following = min((one for one in days if one > at.date()), default=None)
         self.day = following if following is not None and following <= self.scenario.until else None
 
-    def note_open_month(self) -> None:
-        """Note whether elastic billing began or stopped in the month that runs on the last day (4.5)."""
-        organization, group, until = self.account.organization, self.account.group, self.scenario.until
-        month = Month.of(until)
-        rated = rating.rated_lines(self.session, [organization.id], month, until=until + ONE_DAY)
-        sources = settling.sources(self.session, group.id, month)
-        parts = settlement.settle(sources, invoicing.owed(rated.get(group.id, ())))
-        last = elastic.last_turns(self.session, [organization.id]).get(organization.id)
-        elastic.note_turns(self.session, organization.id, month, sources=sources, parts=parts, last=last, until=until)
-
     def _charge(self, payments: Iterable[OpenPayment], at: datetime) -> bool:
         """Charge what is due of these, each with the tax invoice that it may have waited for."""
         due = [
@@ -175,7 +169,7 @@ def _live(session: Session, day: date, runs: Sequence[_Run]) -> None:
     was used on the day comes after them, and is posted when the clock moves on.
     """
     at = datetime.combine(day, time(), UTC)
-    usage.post(session, chain.from_iterable(run.feed.take(before=day) for run in runs))
+    usage.post(session, chain.from_iterable(run.feed.take(before=run.used_before(day)) for run in runs))
     if day.day == 1:
         _close(session, [run for run in runs if run.scenario.starts_on < day], Month.of(day).preceding(), at)
     _look(session, runs)

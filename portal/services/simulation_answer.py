@@ -10,18 +10,16 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from portal import catalogues
 from portal.domain import invoicing
 from portal.domain.money import USD, decimal_text
 from portal.domain.periods import Month
-from portal.domain.support_plans import Obtained
 from portal.models.billing_groups import BillingGroup
 from portal.models.documents import TaxInvoice
 from portal.models.history import Activity
 from portal.models.invoices import Invoice, InvoiceLine
 from portal.models.organizations import Organization, Project
 from portal.models.payments import Payment, PaymentTax, Receipt
-from portal.services import available_credits, contracts, delinquency, elastic, simulation_cases
+from portal.services import available_credits, delinquency, elastic, simulation_cases, support_standing
 from portal.services.available_credits import AvailableCredit
 
 Json = dict[str, Any]
@@ -69,6 +67,7 @@ _EVENTS = (
 def answer(session: Session, organization: Organization, *, until: date) -> Json:
     """Everything of the organization as of the day `until`; amounts are decimal texts, days `YYYY-MM-DD`."""
     dues = _dues(session, organization)
+    plan = support_standing.plan_of(session, organization, on=until).plan
     return {
         "invoices": _invoices(session, organization, dues),
         "tax_invoices": _tax_invoices(session, organization, dues),
@@ -78,7 +77,7 @@ def answer(session: Session, organization: Organization, *, until: date) -> Json
         "events": _events(session, organization),
         "organization": {
             "status": delinquency.standing(session, organization, until).value,
-            "support_plan": _support_plan(session, organization, until),
+            "support_plan": plan.key if plan else None,
             "elastic_active": elastic.is_active(session, organization),
         },
     }
@@ -188,12 +187,3 @@ def _credit(row: AvailableCredit) -> Json:
         "starts": row.days.starts_on.isoformat(),
         "ends": row.days.last_on.isoformat() if row.days.last_on else None,
     }
-
-
-def _support_plan(session: Session, organization: Organization, on: date) -> str | None:
-    """The plan that comes with a contract while it is in force, and else the one that every customer has (M10)."""
-    for contract in reversed(contracts.of_organization(session, organization)):
-        if contract.terms.support_plan and on in contract.term:
-            return contract.terms.support_plan
-    plans = catalogues.load(organization.catalogue).support_plans.values()
-    return next((plan.key for plan in plans if plan.obtained is Obtained.ALWAYS), None)

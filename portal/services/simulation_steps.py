@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,7 +30,15 @@ from portal.models.billing_groups import BillingGroup
 from portal.models.credit_rows import CreditKind
 from portal.models.organizations import Organization
 from portal.models.payments import Payment
-from portal.services import billing_profiles, collecting, credit_rows, payment_methods, subscriptions
+from portal.services import (
+    billing_groups,
+    billing_profiles,
+    collecting,
+    credit_rows,
+    payment_methods,
+    simulation_plans,
+    subscriptions,
+)
 from portal.services.credit_rows import Grant
 
 _GATEWAY = sandbox.SandboxGateway()
@@ -38,10 +46,14 @@ _GATEWAY = sandbox.SandboxGateway()
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The organization of a scenario and its billing group."""
+    """The organization of a scenario and its billing group without a name."""
 
     organization: Organization
     group: BillingGroup
+
+    def groups(self, session: Session) -> Sequence[BillingGroup]:
+        """All its billing groups: who moves, or pays in another way, does so for all of them."""
+        return billing_groups.of_organization(session, self.organization)
 
 
 @contextmanager
@@ -59,21 +71,37 @@ def take(session: Session, account: Account, step: Step, *, at: datetime) -> Non
     """Do what the step says; what a rule refuses is `Malformed` at the step's place."""
     with refused_at(step.place):
         match step:
-            case SetAddress():
-                address = _known(step.address, f"{step.place}.address")
-                billing_profiles.change(session, account.group, at=at, **_columns(address))
-            case SetTaxId():
-                set_tax_id(session, account.group, step.tax_id, at=at)
-            case SetPaymentMethod():
-                set_payment_method(session, account.group, step.method, at=at)
-                pay_failed(session, account.group, at=at)
+            case SetAddress() | SetTaxId() | SetPaymentMethod() | RetryPayments():
+                for group in account.groups(session):
+                    _bill(session, group, step, at=at)
             case ActivateSubscription():
                 _activate(session, account, step, at=at)
             case GrantCredit():
                 wanted = Grant(kind=CreditKind(step.kind), total=step.total, days=step.days, priority=step.priority)
                 credit_rows.grant(session, account.organization, account.group, wanted, at=at)
-            case RetryPayments():
-                pay_failed(session, account.group, at=at)
+            case _:
+                simulation_plans.take(session, account.organization, step, at=at)
+
+
+def _bill(
+    session: Session,
+    group: BillingGroup,
+    step: SetAddress | SetTaxId | SetPaymentMethod | RetryPayments,
+    *,
+    at: datetime,
+) -> None:
+    """Do what changes how a billing group is billed."""
+    match step:
+        case SetAddress():
+            address = _known(step.address, f"{step.place}.address")
+            billing_profiles.change(session, group, at=at, **_columns(address))
+        case SetTaxId():
+            set_tax_id(session, group, step.tax_id, at=at)
+        case SetPaymentMethod():
+            set_payment_method(session, group, step.method, at=at)
+            pay_failed(session, group, at=at)
+        case RetryPayments():
+            pay_failed(session, group, at=at)
 
 
 def set_profile(session: Session, group: BillingGroup, customer: Customer, *, at: datetime) -> None:

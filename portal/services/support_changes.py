@@ -16,7 +16,7 @@ from portal.domain.money import Money
 from portal.domain.periods import ONE_DAY, Month
 from portal.domain.plan_changes import Mode
 from portal.domain.support_charges import fee_of
-from portal.domain.support_history import ChoiceKind
+from portal.domain.support_choices import ChoiceKind
 from portal.domain.support_plans import SupportPlan
 from portal.domain.support_wishes import ContactNeeded, Decision, Situation, Wish, decide
 from portal.models.links import Link

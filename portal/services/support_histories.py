@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from portal import catalogues
 from portal.domain.periods import Days
-from portal.domain.support_history import Choice, ContractPlan, History, history_of
+from portal.domain.support_choices import Choice, ContractPlan
+from portal.domain.support_history import History, history_of
 from portal.models.organizations import Organization
 from portal.models.subscriptions import AgreedTerms, Subscription
 from portal.models.support_choices import SupportChoice

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from portal import catalogues
 from portal.domain.catalogue import PlanBinding
-from portal.domain.support_history import ChoiceKind, History
+from portal.domain.support_choices import ChoiceKind
+from portal.domain.support_history import History
 from portal.domain.support_plans import Obtained, SupportPlan
 from portal.models.links import Link
 from portal.models.organizations import Organization

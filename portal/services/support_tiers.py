@@ -69,8 +69,8 @@ class TierPreview:
     warnings: tuple[str, ...] = ()
 
 
-def choice_of(session: Session, organization: Organization, *, at: datetime) -> TierChoice:
-    """What the organization can ask for on the day of `at`."""
+def choice_of(session: Session, organization: Organization, *, at: datetime, by_staff: bool = False) -> TierChoice:
+    """What the organization can ask for on the day of `at`; for staff to enter, every other tier (AV-21)."""
     terms = _terms(organization)
     if terms is None:
         title = catalogues.load(organization.catalogue).title
@@ -78,7 +78,7 @@ def choice_of(session: Session, organization: Organization, *, at: datetime) -> 
     pending = tier_turns.pending_of(session, organization, on=at.date())
     current = support_standing.plan_of(session, organization, on=at.date()).plan
     plans = catalogues.load(organization.catalogue).support_plans.values()
-    above = [plan for plan in plans if current and plan.rank > current.rank]
+    above = [plan for plan in plans if plan != current and (by_staff or (current and plan.rank > current.rank))]
     months_to_choose = tier_requests.start_months(at.date(), months_ahead=terms.months_ahead)
     groups = session.scalars(
         select(BillingGroup).where(BillingGroup.organization_id == organization.id).order_by(BillingGroup.id)
@@ -86,7 +86,7 @@ def choice_of(session: Session, organization: Organization, *, at: datetime) -> 
     refusal = None
     if pending:
         refusal = f"A request is {tier_requests.words(pending.state)} already. There is one at a time."
-    elif current is None:
+    elif current is None and not by_staff:
         refusal = "Support tiers are for organizations with a paid service."
     elif not above:
         refusal = "You have the highest tier already."
@@ -101,16 +101,28 @@ def preview(session: Session, organization: Organization, wish: TierWish, *, at:
         return TierPreview(refusal=str(refusal))
 
 
-def ask(session: Session, organization: Organization, wish: TierWish, *, at: datetime, by: User | None) -> TierRequest:
-    """Ask for a tier; refused as its preview says. At most one request is pending (AV-23)."""
+def ask(
+    session: Session,
+    organization: Organization,
+    wish: TierWish,
+    *,
+    at: datetime,
+    by: User | None,
+    by_staff: bool = False,
+) -> TierRequest:
+    """Ask for a tier; refused as its preview says. At most one request is pending (AV-23).
+
+    Staff enter what customers do not ask for by themselves: a lower tier, from the next month at the earliest, and one
+    before the first paid service.
+    """
     months.lock(session, organization)
-    decided = _decide(session, organization, wish, at=at)
-    if decided.expected is None or decided.tier is None:
+    decided = _decide(session, organization, wish, at=at, by_staff=by_staff)
+    if decided.expected is None or decided.tier is None or decided.billed_from is None:
         raise ValueError("a request that is not refused has its days")
     request = TierRequest(
         organization_id=organization.id,
         tier=wish.tier,
-        start_on=wish.start_month.first_on,
+        start_on=decided.billed_from,
         billing_group_id=wish.billing_group_id,
         expected_from_on=decided.expected[0],
         expected_to_on=decided.expected[1],
@@ -135,8 +147,10 @@ def withdraw(session: Session, organization: Organization, hex_id: str, *, by: U
     return held.request
 
 
-def _decide(session: Session, organization: Organization, wish: TierWish, *, at: datetime) -> TierPreview:
-    choice = choice_of(session, organization, at=at)
+def _decide(
+    session: Session, organization: Organization, wish: TierWish, *, at: datetime, by_staff: bool = False
+) -> TierPreview:
+    choice = choice_of(session, organization, at=at, by_staff=by_staff)
     if choice.refusal:
         raise Refusal(choice.refusal)
     tier = next((plan for plan in choice.tiers if plan.key == wish.tier), None)
@@ -148,21 +162,28 @@ def _decide(session: Session, organization: Organization, wish: TierWish, *, at:
         raise Refusal(f"A tier starts in {' or '.join(str(month) for month in choice.months)}.")
     if wish.billing_group_id not in {group.id for group in choice.groups}:
         raise Refusal("Choose one of the organization's billing groups. It bears the cost of support.")
-    terms = _terms(organization)
-    catalogue = catalogues.load(organization.catalogue)
-    region = catalogue.region(organization.region)
-    calendar = catalogue.calendars[next(iter(region.calendars.values()))] if region else None
-    days = holiday_sets.holidays_of(calendar.holiday_set) if calendar and calendar.holiday_set else frozenset[date]()
-    setup = terms.setup_business_days if terms else None
-    is_current = wish.start_month == Month.of(at)
+    current = support_standing.plan_of(session, organization, on=at.date()).plan
+    is_lower = current is not None and tier.rank < current.rank
+    start = max(wish.start_month, Month.of(at).following()) if is_lower else wish.start_month
+    is_current = start == Month.of(at)
     return TierPreview(
         tier=tier,
-        billed_from=wish.start_month.first_on,
-        expected=tier_requests.expected(calendar, days, at, setup, wish.start_month),
+        billed_from=start.first_on,
+        expected=_expected(organization, start, at),
         price=tier.price,
         monthly=fee_of(tier, support_costs.last_spend(session, organization)),
         warnings=(_ON_ONE_INVOICE, _WHOLE_MONTH) if is_current else (_ON_ONE_INVOICE,),
     )
+
+
+def _expected(organization: Organization, start: Month, at: datetime) -> tuple[date, date]:
+    """The first and the last day on which it is likely set up, by the calendar of the customer's region."""
+    catalogue, terms = catalogues.load(organization.catalogue), _terms(organization)
+    region = catalogue.region(organization.region)
+    calendar = catalogue.calendars[next(iter(region.calendars.values()))] if region else None
+    holidays = calendar.holiday_set if calendar else None
+    days = holiday_sets.holidays_of(holidays) if holidays else frozenset[date]()
+    return tier_requests.expected(calendar, days, at, terms.setup_business_days if terms else None, start)
 
 
 def _terms(organization: Organization) -> SelfService | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal import catalogues
 from portal.domain.events import Event
-from portal.domain.support_history import ChoiceKind
+from portal.domain.support_choices import ChoiceKind
 from portal.models.organizations import Organization
 from portal.models.support_choices import SupportChoice, SupportTurn
 from portal.services import history, months, support_histories
@@ -19,7 +19,7 @@ MOST_AT_ONCE = 200
 
 
 def due(session: Session, *, on: date, organization_ids: Collection[int] | None = None) -> list[int]:
-    """The keys of the choices that have taken effect by the day and of which the feed was not told, the oldest first."""
+    """The keys of the choices that took effect by the day and of which the feed was not told, the oldest first."""
     noted = select(SupportTurn.choice_id).where(SupportTurn.choice_id == SupportChoice.id)
     query = select(SupportChoice.id).where(~noted.exists(), SupportChoice.entitled_on <= on)
     if organization_ids is not None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.domain import tier_requests
 from portal.domain.errors import Refusal
 from portal.domain.events import Event
-from portal.domain.support_history import ChoiceKind
+from portal.domain.support_choices import ChoiceKind
 from portal.domain.tier_requests import TierState
 from portal.models.organizations import Organization, User
 from portal.models.support_choices import SupportChoice, TierRequest
@@ -60,7 +60,7 @@ def _choose(
     choice = SupportChoice(
         organization_id=request.organization_id,
         kind=ChoiceKind.TIER,
-        plan=request.tier,
+        plan=None if tier_turns.is_free(session, request) else request.tier,
         entitled_on=active_on,
         billed_on=request.start_on,
         billing_group_id=request.billing_group_id,

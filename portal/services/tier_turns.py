@@ -111,6 +111,12 @@ def name_of(organization: Organization, request: TierRequest) -> str:
     return plan.name if plan else request.tier
 
 
+def is_free(session: Session, request: TierRequest) -> bool:
+    """Whether the tier costs nothing, as the one that comes with the first paid service."""
+    organization = session.get_one(Organization, request.organization_id)
+    return not catalogues.load(organization.catalogue).support_plans[request.tier].is_paid
+
+
 def _with_states(session: Session, wanted: Select[TierRequest], on: date) -> Sequence[RequestWithState]:
     requests = session.scalars(wanted).all()
     turns: dict[int, list[TierRequestTurn]] = defaultdict(list)

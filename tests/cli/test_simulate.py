@@ -152,9 +152,9 @@ def test_a_file_that_is_not_there_is_refused_by_its_name(tmp_path):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"catalogue": "aiven"}, 'catalogue: "aiven" is not there yet'),
-        ({"catalogue": "neon"}, 'catalogue: "neon" is not there yet'),
-        ({"timeline": [step("2024-01-01", "open_case", ref="a")]}, 'timeline[0].do: "open_case" is not there yet'),
+        ({"catalogue": "aiven"}, "timeline[0]: Aiven has no subscription of the type elastic."),
+        ({"catalogue": "mysql"}, "catalogue: one of"),
+        ({"timeline": [step("2024-01-01", "metric")]}, 'timeline[0].do: "metric" is not there yet'),
         ({"timeline": [elastic("2024-01-01", type="flex_commitment")]}, "timeline[0].months: is missing"),
         ({"timeline": [elastic("2024-01-01", support_plan="gold")]}, "timeline[0].support_plan: one of"),
         ({"timeline": [elastic("2024-01-01"), {"no\nkey": 1}]}, "timeline[1].do: is missing"),

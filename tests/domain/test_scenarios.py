@@ -170,7 +170,8 @@ def test_a_wrong_value_is_refused_at_its_place(broken, place):
         (grant("2024-01-10", amount="0.00"), "amount"),
         (grant("2024-01-10", ends="2023-12-31"), "ends"),
         (grant("2024-01-10", priority=0), "priority"),
-        (step("2024-01-10", "support_tier"), "do"),
+        (step("2024-01-10", "support_tier"), "tier"),
+        (step("2024-01-10", "metric"), "do"),
         (step("2024-01-10", "dance"), "do"),
     ],
 )
@@ -183,8 +184,8 @@ def test_a_wrong_step_is_refused_at_its_place(broken, place):
     [
         (a_scenario(until=UNTIL, catalogue="neon"), 'catalogue: "neon" is not there yet'),
         (
-            a_scenario(step("2024-01-01", "support_tier"), until=UNTIL),
-            'timeline[0].do: "support_tier" is not there yet',
+            a_scenario(step("2024-01-01", "metric"), until=UNTIL),
+            'timeline[0].do: "metric" is not there yet',
         ),
     ],
 )

@@ -14,8 +14,8 @@ from portal.domain.money import USD, Money
 from portal.domain.periods import Month
 from portal.domain.prices import BasePlusExcess, PercentOfUsage
 from portal.domain.retroactive import Gap
-from portal.domain.support_charges import Piece, bill, fee_of, pieces_of
-from portal.domain.support_history import Choice, ChoiceKind
+from portal.domain.support_charges import Piece, Used, bill, fee_of, pieces_of
+from portal.domain.support_choices import Choice, ChoiceKind
 from tests.support_days import Customer
 
 ATLAS = catalogues.load("atlas").support_plans
@@ -181,7 +181,7 @@ def test_a_family_pays_a_fee_once():
 def test_a_month_in_part_takes_the_usage_and_the_minimum_of_its_days():
     """12 of 31 days: 309.29 at least; what was used before is left out."""
     piece = whole("2024-05", first_on=day("2024-05-20"))
-    used = {(day("2024-05-19"), "AWS"): 900_000, (day("2024-05-20"), "AWS"): 200_000}
+    used: Used = {(day("2024-05-19"), "AWS"): 900_000, (day("2024-05-20"), "AWS"): 200_000}
     billed = bill([piece], {1: used}, ATLAS)
     assert (amounts(billed), str(billed.shortfall)) == (["200.00"], "109.29")
 

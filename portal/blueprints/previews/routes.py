@@ -30,7 +30,7 @@ PAGE = "previews/preview.html"
 @requires(Action.VIEW_BILLING)
 def preview() -> ResponseReturnValue:
     """The form, filled with what is known of the organization, and below it the months once it was sent."""
-    if not current_catalogue().closes_months:
+    if not current_catalogue().subscription_types:
         return htmx.page("previews/none.html", title=current_catalogue().title)
     return answer(_form(), current_organization().name)
 
@@ -39,8 +39,8 @@ def preview() -> ResponseReturnValue:
 @requires(Action.VIEW_BILLING)
 def scenario() -> ResponseReturnValue:
     """The same as a scenario file, which `flask simulate` plays to the same figures."""
-    if not current_catalogue().closes_months:
-        raise Refusal(f"Invoices of {current_catalogue().title} are not made here yet.")
+    if not current_catalogue().subscription_types:
+        raise Refusal(f"{current_catalogue().title} sells no subscriptions that could be previewed.")
     return file(_form(), current_organization().name)
 
 

@@ -62,5 +62,5 @@ def _form() -> PreviewForm:
 
 
 def _catalogue() -> Catalogue:
-    """The one whose months are invoiced here; of several, the first."""
-    return next(one for one in map(catalogues.load, catalogues.names()) if one.closes_months)
+    """The one that sells subscriptions; of several, the first."""
+    return next(one for one in map(catalogues.load, catalogues.names()) if one.subscription_types)
