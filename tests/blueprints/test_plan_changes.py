@@ -1,4 +1,4 @@
-"""Changes of the plan in a browser: choose, see what it costs and from when, confirm (atlas 2.2, aiven 2.1, neon 5)."""
+"""Changes of the plan in a browser: choose, see the cost and from when, confirm (atlas 2.2, aiven 2.1, neon 5.5)."""
 
 from __future__ import annotations
 

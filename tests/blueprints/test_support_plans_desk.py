@@ -48,20 +48,20 @@ def test_staff_give_a_plan_that_customers_do_not_select(app, world):
     assert refused.status == 422
     assert "Enter who asked for it, and why." in refused.text
     assert count(app, SupportChoice) == 0
-    assert "The plan is changed." in refused.submit(reason="Asked for by Alma, contract 17.").follow().text
+    assert "The plan is changed." in refused.submit(reason="Asked for by Alma, as agreed.").follow().text
     with database.reading(app.extensions["database"])() as session:
         choice = session.scalars(select(SupportChoice)).one()
-        assert (choice.plan, choice.by_staff, choice.reason) == ("enterprise", True, "Asked for by Alma, contract 17.")
+        assert (choice.plan, choice.by_staff, choice.reason) == ("enterprise", True, "Asked for by Alma, as agreed.")
 
 
 def test_staff_set_the_variant_of_a_plan(app, world):
     """V-AMB-25."""
     visitor = desk(app, world, "cobalt").visitor
     path = f"{path_of(world, 'cobalt')}/plan"
-    visitor.get(f"{path}?plan=enterprise&variant=gold").submit(reason="Contract 18.")
+    visitor.get(f"{path}?plan=enterprise&variant=gold").submit(reason="Agreed with sales.")
     standing = plan_of(app, world, "cobalt")
     assert (standing.plan.key, standing.variant) == ("enterprise", "gold")
-    visitor.get(f"{path}?plan=enterprise&variant=standard").submit(reason="Contract 19.")
+    visitor.get(f"{path}?plan=enterprise&variant=standard").submit(reason="Agreed with sales again.")
     assert plan_of(app, world, "cobalt").variant == "standard"
     assert "no variants" in visitor.get(f"{path}?plan=scale&variant=gold").text
     assert count(app, PricingChoice) == 2
