@@ -53,6 +53,6 @@ class IncomingSettings:
 
 def _place(value: str) -> tuple[str, int]:
     found = _PLACE.fullmatch(value)
-    if not found or not 1 <= int(found["port"]) <= 65_535:
+    if not found or not 0 <= int(found["port"]) <= 65_535:
         raise SettingsError("MAIL_LISTEN_ADDRESS", "an address such as 127.0.0.1:8025 or [::1]:8025 is expected")
     return found["six"] or found["host"], int(found["port"])

@@ -15,7 +15,15 @@ from portal.domain.response_targets import Via
 from portal.models.cases import Case
 from portal.models.incoming_mail import IncomingMail
 from portal.services import (
-    attachments, case_changes, case_people, cases, conversations, incoming_mail, people, quarantine, support_blocks,
+    attachments,
+    case_changes,
+    case_people,
+    cases,
+    conversations,
+    incoming_mail,
+    people,
+    quarantine,
+    support_blocks,
 )  # fmt: skip
 from portal.services.incoming_mail import Arrival
 from tests.attached import PROGRAM
@@ -324,9 +332,7 @@ def test_the_common_address_opens_cases_of_vendors_that_take_mail(session, post,
     "headers",
     [
         {},
-        {
-            "Authentication_Results": f"{RELAY}; spf=pass smtp.mailfrom=eve@evil.example; dkim=pass header.d=evil.example"
-        },
+        {"Authentication_Results": f"{RELAY}; spf=pass smtp.mailfrom=e@evil.example; dkim=pass header.d=evil.example"},
         {"Authentication_Results": "mx.evil.example; dkim=pass header.d=cobalt.example"},
         {"Authentication_Results": f"{RELAY}; dkim=none; spf=softfail smtp.mailfrom=admin@cobalt.example"},
     ],

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP
 
@@ -16,7 +16,7 @@ TAKEN = "250 2.0.0 Kept"
 LATER = "451 4.3.0 Try again later"
 NOBODY = "550 5.1.1 Nobody here has this address"
 MANY = "452 4.5.3 Too many recipients"
-_MOST_RECIPIENTS = 100
+_MOST_RECIPIENTS, _IDLE_SECONDS = 100, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,47 +43,53 @@ class Listener:
     """Listens until it is stopped. `keep` stores a mail, and raises where it cannot; it is called by threads."""
 
     def __init__(self, door: Door, *, keep: Callable[[Brought], None], takes: Callable[[str], bool]) -> None:
+        self._door = door
         self._handler = _Handler(keep, takes, door.protocol == "lmtp")
-        self._controller = _Controller(self._handler, door)
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="listener", daemon=True)
+        self._server: asyncio.Server | None = None
 
     @property
     def port(self) -> int:
         """Where it listens: the port that was found where 0 was asked for."""
-        server = self._controller.server
-        return int(server.sockets[0].getsockname()[1]) if isinstance(server, asyncio.Server) else 0
+        return int(self._server.sockets[0].getsockname()[1]) if self._server else 0
 
     def start(self) -> None:
         """Begin to listen; OSError where the address is taken."""
-        self._controller.start()
+        listening = self._loop.create_server(self._conversation, self._door.host, self._door.port)
+        self._server = self._loop.run_until_complete(listening)
+        self._thread.start()
 
     def stop(self) -> None:
         """Listen no more. What was not yet said yes to is brought again by its relay."""
-        self._controller.stop()
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
         self._handler.close()
 
-
-class _Controller(Controller):
-    def __init__(self, handler: _Handler, door: Door) -> None:
-        self._door = door
-        super().__init__(handler, hostname=door.host, port=door.port, ready_timeout=20)
-
-    def factory(self) -> SMTP:
+    def _conversation(self) -> SMTP:
         """A conversation with one relay."""
         kind = LMTP if self._door.protocol == "lmtp" else SMTP
         return kind(
-            self.handler,
+            self._handler,
             hostname=self._door.own_name,
             ident="Mail",
             data_size_limit=self._door.largest_bytes,
             enable_SMTPUTF8=True,
             decode_data=False,
-            timeout=120,
+            timeout=_IDLE_SECONDS,
+            loop=self._loop,
         )
 
-    def _trigger_server(self) -> None:
-        # A port of 0 is only known once it listens; the base class would call the one that it was given.
-        if self.port:
-            super()._trigger_server()  # type: ignore[no-untyped-call]
+    async def _hang_up(self) -> None:
+        if self._server:
+            self._server.close()
+            await self._server.wait_closed()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for conversation in others:
+            conversation.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
 
 class _Handler:
@@ -103,7 +109,9 @@ class _Handler:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd names it
-        brought = Brought(bytes(envelope.content), envelope.mail_from or "", tuple(envelope.rcpt_tos))
+        # A bounce has no sender, which aiosmtpd keeps as it stands on the line.
+        sender = (envelope.mail_from or "").strip("<>")
+        brought = Brought(bytes(envelope.content), sender, tuple(envelope.rcpt_tos))
         try:
             await asyncio.get_running_loop().run_in_executor(self._threads, self._keep, brought)
             answer = TAKEN
