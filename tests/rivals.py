@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from portal import catalogues
+from portal import catalogues, clock
 from portal.domain import membership
 from portal.models.base import Base
 from portal.models.billing_groups import BillingGroup
@@ -16,7 +16,7 @@ from portal.models.documents import TaxInvoice
 from portal.models.organizations import Membership, User
 from portal.models.sessions import LoginSession
 from portal.models.teams import TeamMember, TeamProjectRole
-from portal.services import organizations, people
+from portal.services import chats, organizations, people
 from portal.services.invitations import invite
 from tests import customers
 from tests.members import AT, sender
@@ -61,6 +61,7 @@ def a_rival(session: Session, world: World, slug: str, *, catalogue: str) -> Riv
     number, tax_number = _billed(session, organization, world)
     by_name = {"slug": slug, "project": first.hex_id, "number": number, "tax_number": tax_number}
     by_key = {"member_id": mate.id, "membership_id": mate.id, "team": team.hex_id, "unit": unit.hex_id}
+    by_key["chat_id"] = _chat_id(session, organization, owner.user)
     ids = {**by_name, **by_key, "invitation_id": invited.hex_id, "organization_id": organization.hex_id}
     hex_ids = (first.hex_id, second.hex_id, team.hex_id, unit.hex_id, invited.hex_id, organization.hex_id)
     return Rival(owner.user.email, ids, (slug, *hex_ids, number, tax_number, _amount(slug)))
@@ -70,6 +71,13 @@ def rows(session: Session) -> dict[str, list[Any]]:
     """All rows of all tables but those of sessions, which say when somebody was last seen."""
     tables = [table for table in Base.metadata.sorted_tables if table is not LoginSession.__table__]
     return {table.name: sorted(map(repr, session.execute(select(table)))) for table in tables}
+
+
+def _chat_id(session: Session, organization: Organization, by: User) -> str:
+    """Of what the owner wrote to support, where the vendor has a chat."""
+    if chats.channel_of(session, organization, at=clock.now()) is None:
+        return "0" * 24
+    return chats.say(session, organization, f"{organization.slug} stopped", by=by, at=clock.now()).hex_id
 
 
 def _member(

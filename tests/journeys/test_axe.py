@@ -45,7 +45,8 @@ PEOPLE = {
     ),
 }
 LOOKS = {"wide and light": (1440, 900, "light"), "narrow and dark": (390, 844, "dark")}
-# Who does what where, and what is there when it has gone wrong: forms sent with mistakes, parts answered by an error.
+# Who does what where, and what is there when it has gone wrong: forms sent with mistakes, parts answered by an error;
+# and a panel that was opened.
 SEND = "document.querySelector('main form[method=post]').requestSubmit()"
 FAIL = "htmx.ajax('GET', '/orgs/acme/failing/{}', {{target: '#main', headers: {{'HX-Request-Type': 'partial'}}}})"
 OWNER, STAFF = "org_owner@acme.example", "support@portal.example"
@@ -54,6 +55,7 @@ WENT_WRONG = (
     (OWNER, "/orgs/acme/billing/profile", f"document.querySelector('#city').value = ''; {SEND}", ".error-summary"),
     (OWNER, "/orgs/acme/billing/invoices?from=tomorrow", "1", ".error-summary"),
     (STAFF, "/staff/components", SEND, ".error-summary"),
+    (OWNER, "/orgs/acme/", "document.querySelector('#chat-icon').click()", "#chat-panel textarea"),
     *((OWNER, "/orgs/acme/", FAIL.format(status), "#alert .notice") for status in (404, 409, 422, 500)),
 )
 # A crawl that finds more kinds of pages than this goes round in circles.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from portal import catalogues
+from portal.database import writing
 from portal.domain import chats as rules
 from portal.domain.chats import MOST_MESSAGES, STALE_AFTER, Hours, Speaker
 from portal.domain.errors import AlreadyDone, Refusal, TooSoon
@@ -16,6 +18,7 @@ from portal.domain.response_targets import Via
 from portal.domain.support_plans import ChannelKind
 from portal.domain.throttles import CHAT
 from portal.models.chats import Chat, ChatMessage
+from portal.models.organizations import Organization, User
 from portal.services import chat_cases, chat_queue, chats, conversations
 from portal.services.case_doing import Doing
 from tests.builders import a_project, an_organization
@@ -175,6 +178,28 @@ def test_a_colleague_may_take_over_and_everybody_reads_it(session, acme):
     assert chat.taken_by_id == ben.id
     assert said(session, chat)[1:] == ["Ada is here to answer.", "Ben took over the chat."]
     assert chat.waiting_since == AT
+
+
+def test_two_windows_of_one_person_write_in_one_chat(session, engine):
+    """The second one waits until the first is through, and finds its chat."""
+    organization, alma = acme_with(session)
+    session.commit()
+    chats.say(session, organization, "One", by=alma, at=AT)
+
+    def write_meanwhile():
+        with writing(engine).begin() as other:
+            chats.say(
+                other, other.get_one(Organization, organization.id), "Two", by=other.get_one(User, alma.id), at=AT
+            )
+
+    window = threading.Thread(target=write_meanwhile)
+    window.start()
+    window.join(0.4)
+    assert window.is_alive(), "it did not wait"
+    session.commit()
+    window.join(10)
+    [chat] = session.scalars(select(Chat)).all()
+    assert sorted(said(session, chat)) == ["One", "Two"]
 
 
 def test_what_was_said_never_changes(session, acme):
