@@ -76,6 +76,7 @@ def _catalogue(top: Reader, name: str, calendars: Mapping[str, BusinessCalendar]
     pricing_plans = parse_pricing_plans(top, plans, metrics)
     by_region = {calendar for region in regions.values() for calendar in region.calendars}
     targets = parse_targets(top, plans, severities, calendars=(*calendars, *sorted(by_region)))
+    changed = {Changed.SUPPORT_PLAN: plans, Changed.PRICING_PLAN: pricing_plans}
     payment_terms_days, payment_terms_origin = _payment_terms(top)
     sold, roles = by_key(top, "subscription_types", _subscription_type), parse_roles(top)
     return Catalogue(
@@ -100,9 +101,7 @@ def _catalogue(top: Reader, name: str, calendars: Mapping[str, BusinessCalendar]
         calendars={key: calendars[key] for key in calendars if key in _used(targets, regions)},
         metrics=metrics,
         pricing_plans=pricing_plans,
-        change_rules=parse_change_rules(
-            top, {Changed.SUPPORT_PLAN: plans, Changed.PRICING_PLAN: pricing_plans}, contacts
-        ),
+        change_rules=parse_change_rules(top, changed, contacts),
         retroactive_billing=parse_retroactive_billing(top, plans),
         case_form=parse_case_form(top, plans, severities),
         case_policy=parse_case_policy(top, severities),
