@@ -12,11 +12,11 @@ from portal import catalogues
 from portal.domain import chats as rules
 from portal.domain.chats import Hours, Speaker
 from portal.domain.errors import AlreadyDone, Refusal, TooSoon
-from portal.domain.support_plans import Channel
+from portal.domain.support_plans import Channel, ChannelKind
 from portal.domain.throttles import CHAT, Hit
 from portal.models.chats import Chat, ChatMessage
 from portal.models.organizations import Organization, User
-from portal.services import markdown, support_standing, throttles
+from portal.services import markdown, support_blocks, support_standing, throttles
 from portal.services.holiday_sets import holidays_of
 
 
@@ -77,11 +77,14 @@ def firsts_of(session: Session, chats: Sequence[Chat]) -> dict[int, str]:
 def say(session: Session, organization: Organization, text: str, *, by: User, at: datetime) -> Chat:
     """Write a message in the person's chat, and begin one where none goes on.
 
-    Refused where the plan has no chat, and to who writes too often (`TooSoon`).
+    Refused where the plan has no chat, to people of support for who gets none (NE-16), and to who writes too often
+    (`TooSoon`).
     """
     channel = channel_of(session, organization, at=at)
     if channel is None:
         raise Refusal("Your plan has no chat.")
+    if channel.kind is ChannelKind.CHAT:
+        support_blocks.check(session, organization, by)
     if seconds := throttles.count(session, [Hit(CHAT, str(by.id))], at=at):
         raise TooSoon(seconds)
     # Two windows of one person wait for each other, so that both write in one chat.

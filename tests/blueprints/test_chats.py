@@ -13,6 +13,7 @@ from portal.domain.chats import IDLE_AFTER, STALE_AFTER
 from portal.models.chats import Chat, ChatMessage
 from portal.services.resources import Library
 from tests.billed import MEMBER, OWNER
+from tests.blueprints.casework import FIRST_PEOPLE, lets_open_cases, signed_in
 from tests.pages import PARTIAL, Visitor
 from tests.visits import VISITED, let_agent_in
 
@@ -226,3 +227,31 @@ def test_pages_are_suggested_while_a_case_is_written(owner):
     assert part.soup.section["id"] == "suggestions"
     assert not owner.part("/orgs/acme/support/suggestions?text=chocolate+cake").soup.select("a")
     assert "developer resources" in owner.get("/orgs/acme/support/suggestions?text=backup").text
+
+
+@pytest.mark.parametrize("slug", ["acme", "cobalt"])
+def test_a_chat_becomes_a_case_with_one_click_where_the_plan_opens_cases(app, world, slug):
+    path = f"/orgs/{slug}/support/chat"
+    visitor = signed_in(app, FIRST_PEOPLE[slug])
+    write(visitor, "It stopped.", path)
+    assert not visitor.get(path).soup.select("form[action$='/case']")
+    [chat] = kept(app, Chat)
+    lets_open_cases(app, world)
+    action = visitor.get(path).soup.select_one("form[action$='/case']")["action"]
+    case = visitor.get(path).submit(action).follow().follow()
+    assert case.h1 == "Chat: It stopped."
+    assert "From a chat:" in case.text
+    again = visitor.get(f"/orgs/{slug}/support/chats/{chat.hex_id}")
+    assert not again.soup.select("form[action$='/case']")
+    assert "now." in texts(again)[-2]
+    assert again.soup.find("a", href=f"/cases/{kept(app, Chat)[0].case_id}")
+    assert visitor.post(action, {"csrf_token": token(visitor)}).status == 409
+
+
+def test_who_may_raise_no_case_makes_none_of_a_chat(app, world):
+    lets_open_cases(app, world)
+    viewer = signed_in(app, "org_billing_read_only@acme.example")
+    write(viewer)
+    [chat] = kept(app, Chat)
+    assert not viewer.get(CHAT).soup.select("form[action$='/case']")
+    assert viewer.post(f"{CHATS}/{chat.hex_id}/case", {"csrf_token": token(viewer)}).status == 403

@@ -19,7 +19,7 @@ from portal.domain.support_plans import ChannelKind
 from portal.domain.throttles import CHAT
 from portal.models.chats import Chat, ChatMessage
 from portal.models.organizations import Organization, User
-from portal.services import chat_cases, chat_queue, chats, conversations
+from portal.services import chat_cases, chat_queue, chats, conversations, support_blocks
 from portal.services.case_doing import Doing
 from tests.builders import a_project, an_organization
 from tests.chats import AT, acme_with, an_agent, messages, said
@@ -90,6 +90,16 @@ def test_a_plan_without_a_chat_refuses_politely(session):
     with pytest.raises(Refusal, match="Your plan has no chat"):
         chats.say(session, organization, "Hello?", by=boris, at=AT)
     assert session.scalar(select(Chat)) is None
+
+
+def test_who_gets_no_support_writes_to_no_person(session, acme):
+    """NE-16."""
+    organization, alma = acme
+    support_blocks.block(session, organization, "Insulted people of support.", by=an_agent(session), at=AT, user=alma)
+    with pytest.raises(Refusal, match="Insulted people"):
+        chats.say(session, organization, "Hello?", by=alma, at=AT)
+    bob = a_member(session, organization, "Bob", "ORG_OWNER").user
+    assert chats.say(session, organization, "Hello?", by=bob, at=AT)
 
 
 def test_who_writes_too_often_waits(session, acme):
