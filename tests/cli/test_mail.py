@@ -59,7 +59,8 @@ def test_the_listener_takes_mail_until_it_is_told_to_stop(database_url, session,
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "mail", "listen"]
     with subprocess.Popen(command, env=settings, cwd=ROOT, stderr=subprocess.PIPE, text=True) as listener:
         try:
-            port = int(re.search(r":(\d+)$", listener.stderr.readline())[1])
+            assert listener.stderr
+            port = int(re.findall(r":(\d+)$", listener.stderr.readline())[0])
             with smtplib.SMTP("127.0.0.1", port) as relay:
                 relay.sendmail("ann@acme.example", ["support@portal.example"], raw("Hello"))
         finally:

@@ -57,12 +57,9 @@ def test_the_same_mail_has_the_same_thread_on_every_try(session, acme, case, tmp
     claims = []
     while claim := sending.claim(session, at=AT):
         claims.append(claim)
-    mails = [
-        sending.compose(session, archive, one, sender=None, support_address="help@cloud.example") for one in claims
-    ]
-    again = [
-        sending.compose(session, archive, one, sender=None, support_address="help@cloud.example") for one in claims
-    ]
+    to = "help@cloud.example"
+    mails = [sending.compose(session, archive, one, sender=None, support_address=to) for one in claims]
+    again = [sending.compose(session, archive, one, sender=None, support_address=to) for one in claims]
     assert mails == again
     read = [email.message_from_bytes(one.content, policy=default) for one in mails if "[#" in one.subject]
     root = f"<case-{case.id}@portal.example>"
@@ -109,7 +106,7 @@ def test_what_was_an_outsiders_is_told_as_theirs_when_it_is_published(session, a
 
 
 def test_no_sign_of_a_comment_gets_into_a_head(session, acme):
-    case = a_case(session, acme, subject="Down", description="a\x00b\r\nBcc: eve@evil.example\u202e", cc=[OUTSIDER])
+    case = a_case(session, acme, subject="Down", description="a\x07b\r\nBcc: eve@evil.example\u202e", cc=[OUTSIDER])
     text = texts(session, f"case {case.id} opened,%")[0]
     assert "ab\nBcc: eve@evil.example\n" in text
 
