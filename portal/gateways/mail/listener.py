@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 from aiosmtpd.lmtp import LMTP
@@ -72,7 +73,7 @@ class Listener:
         """A conversation with one relay."""
         kind = LMTP if self._door.protocol == "lmtp" else SMTP
         return kind(
-            self._handler,
+            SimpleNamespace(**{"handle_RCPT": self._handler.check_recipient, "handle_DATA": self._handler.take}),
             hostname=self._door.own_name,
             ident="Mail",
             data_size_limit=self._door.largest_bytes,
@@ -100,7 +101,8 @@ class _Handler:
     def close(self) -> None:
         self._threads.shutdown(wait=True)
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - aiosmtpd names it
+    async def check_recipient(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+        """Take the address, or say why not."""
         if not self._takes(address):
             return NOBODY
         if len(envelope.rcpt_tos) >= _MOST_RECIPIENTS:
@@ -108,7 +110,8 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd names it
+    async def take(self, _server: Any, _session: Any, envelope: Any) -> str:
+        """Keep the mail, and only then say yes."""
         # A bounce has no sender, which aiosmtpd keeps as it stands on the line.
         sender = (envelope.mail_from or "").strip("<>")
         brought = Brought(bytes(envelope.content), sender, tuple(envelope.rcpt_tos))
