@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def with_service(session: Session, *, region: str | None = None, used: str = "2024-01-10") -> Organization:
+def with_service(
+    session: Session, slug: str = "acme", *, region: str | None = None, used: str = "2024-01-10"
+) -> Organization:
     """An organization whose first paid usage is of this day."""
-    organization = an_organization(session, catalogue="aiven")
+    organization = an_organization(session, slug, catalogue="aiven")
     organization.region = region
     project = organizations.create_project(session, organization, "shop", at=midnight(day(used)))
     row = NewUsage(
