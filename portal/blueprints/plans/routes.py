@@ -33,6 +33,7 @@ def of_vendor(catalogue: str) -> ResponseReturnValue:
     return htmx.page(
         "plans/comparison.html",
         vendor=vendor,
+        has_policy=bool(catalogues.load_policies(catalogue)),
         has_demo_values=has_demo_values(vendor),
         plans=chosen.support_plans,
         pricing_plans=chosen.pricing_plans,
