@@ -49,6 +49,13 @@ def test_a_mail_is_kept_byte_for_byte_with_its_envelope():
     assert kept == [Brought(content, ANN, (SUPPORT, f"support+{'a' * 40}@portal.example"))]
 
 
+def test_a_subject_of_a_megabyte_is_taken():
+    content = raw("Hello", subject="x" * 1_000_000)
+    with listening(largest=2_000_000) as (port, kept), smtplib.SMTP("127.0.0.1", port, timeout=10) as relay:
+        relay.sendmail(ANN, [SUPPORT], content)
+    assert kept[0].content == content
+
+
 def test_a_bounce_has_no_sender():
     with listening() as (port, kept), smtplib.SMTP("127.0.0.1", port, timeout=10) as relay:
         relay.sendmail("", [SUPPORT], raw("Sorry"))

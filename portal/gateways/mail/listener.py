@@ -18,6 +18,7 @@ LATER = "451 4.3.0 Try again later"
 NOBODY = "550 5.1.1 Nobody here has this address"
 MANY = "452 4.5.3 Too many recipients"
 _MOST_RECIPIENTS, _IDLE_SECONDS = 100, 120
+_LONGEST_LINE = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,9 @@ class Listener:
 
     def _conversation(self) -> SMTP:
         """A conversation with one relay."""
-        kind = LMTP if self._door.protocol == "lmtp" else SMTP
+        kind = _ByLmtp if self._door.protocol == "lmtp" else _BySmtp
         return kind(
-            SimpleNamespace(**{"handle_RCPT": self._handler.check_recipient, "handle_DATA": self._handler.take}),
+            SimpleNamespace(handle_RCPT=self._handler.check_recipient, handle_DATA=self._handler.take),
             hostname=self._door.own_name,
             ident="Mail",
             data_size_limit=self._door.largest_bytes,
@@ -91,6 +92,15 @@ class Listener:
         for conversation in others:
             conversation.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+
+
+class _BySmtp(SMTP):
+    # Longer ones are against the rules, but nobody's mail is lost for a subject without an end.
+    line_length_limit = _LONGEST_LINE
+
+
+class _ByLmtp(LMTP):
+    line_length_limit = _LONGEST_LINE
 
 
 class _Handler:
