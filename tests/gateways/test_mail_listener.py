@@ -50,7 +50,7 @@ def test_a_mail_is_kept_byte_for_byte_with_its_envelope():
 
 
 def test_a_subject_of_a_megabyte_is_taken():
-    content = raw("Hello", subject="x" * 1_000_000)
+    content = raw("Hello\n", subject="x" * 1_000_000)
     with listening(largest=2_000_000) as (port, kept), smtplib.SMTP("127.0.0.1", port, timeout=10) as relay:
         relay.sendmail(ANN, [SUPPORT], content)
     assert kept[0].content == content
