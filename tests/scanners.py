@@ -48,10 +48,12 @@ def told_scanner() -> Iterator[ToldScanner]:
         scanner.port = server.getsockname()[1]
         thread = threading.Thread(target=_serve, args=(server, scanner))
         thread.start()
-        yield scanner
-        # Who waits for a line to come in wakes up for this alone.
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join()
+        try:
+            yield scanner
+        finally:
+            # Who waits for a line to come in wakes up for this alone.
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 def _serve(server: socket.socket, scanner: ToldScanner) -> None:
