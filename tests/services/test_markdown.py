@@ -30,7 +30,9 @@ def test_html_is_text():
     )
 
 
-@pytest.mark.parametrize("target", ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "target", ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "ftp://a.example/"]
+)
 def test_an_address_that_is_neither_web_nor_mail_leads_nowhere(target):
     drawn = BeautifulSoup(markdown.html(f"[here]({target}) <{target}> ![p]({target})"), "html.parser")
     assert not drawn.find_all("a", href=True)
