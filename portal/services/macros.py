@@ -19,7 +19,13 @@ from portal.models.organizations import User
 def kept(session: Session) -> Sequence[Macro]:
     """All that are kept, by name."""
     query = select(Macro).where(Macro.removed_at.is_(None)).order_by(Macro.name)
-    return session.scalars(query.options(joinedload(Macro.written_by))).all()
+    return session.scalars(query.options(joinedload(Macro.written_by).lazyload(User.staff_roles))).all()
+
+
+def names(session: Session) -> Sequence[tuple[str, str]]:
+    """The id and name of each that is kept, by name."""
+    rows = session.execute(select(Macro.hex_id, Macro.name).where(Macro.removed_at.is_(None)).order_by(Macro.name))
+    return [(hex_id, name) for hex_id, name in rows]
 
 
 def find(session: Session, hex_id: str) -> Macro | None:

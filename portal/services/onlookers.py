@@ -35,7 +35,7 @@ def others(session: Session, case: Case, user_id: int, *, at: datetime) -> Seque
     query = (
         select(Onlooker)
         .where(Onlooker.case_id == case.id, Onlooker.user_id != user_id, Onlooker.seen_at > at - LASTS)
-        .options(joinedload(Onlooker.user))
+        .options(joinedload(Onlooker.user).lazyload(User.staff_roles))
         .order_by(Onlooker.user_id)
     )
     return [onlooker.user for onlooker in session.scalars(query)]

@@ -1,0 +1,57 @@
+"""A macro, an outsider's answer and a severity that staff assessed: for the walks over all routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from portal import catalogues, clock
+from portal.domain.cases import Happening, Visibility
+from portal.domain.response_targets import Via
+from portal.models.case_entries import SeverityChange
+from portal.models.organizations import User
+from portal.services import case_entries, macros
+from portal.services.case_doing import Doing
+from tests.case_examples import a_case_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from portal.models.case_entries import CaseEntry
+    from portal.models.macros import Macro
+    from tests.world import World
+
+
+def a_macro(session: Session, _world: World, slug: str) -> Macro:
+    """A reply that an agent wrote."""
+    by = _agent(session)
+    return macros.write(session, f"Logs for {slug}", "Hello {requester}, please send logs.", by=by, at=clock.now())
+
+
+def an_answer_from_outside(session: Session, world: World, slug: str) -> CaseEntry:
+    """By mail, of somebody who is no user."""
+    case = a_case_of(session, world, slug)
+    doing = Doing(by=None, at=clock.now(), base_url="", via=Via.EMAIL)
+    visibility, address = Visibility.STAFF_ONLY, "bob@elsewhere.example"
+    return case_entries.write_comment(session, case, "Me too.", doing, visibility=visibility, address=address)
+
+
+def an_assessed_severity(session: Session, world: World, slug: str) -> SeverityChange:
+    """With which the customer has not disagreed yet."""
+    case, agent, at = a_case_of(session, world, slug), _agent(session), clock.now()
+    doing = Doing(by=agent, at=at, base_url="", as_staff=True)
+    key = next(iter(catalogues.load(case.organization.catalogue).severities))
+    facts = {"old": None, "new": key, "counts": True}
+    entry = case_entries.write_event(session, case, Happening.SEVERITY, facts, doing, body="It works for others.")
+    change = SeverityChange(
+        case_id=case.id, entry_id=entry.id, new=key, by_staff=True, changed_by_id=agent.id, changed_at=at,
+        explanation="It works for others.",
+    )  # fmt: skip
+    session.add(change)
+    session.flush()
+    return change
+
+
+def _agent(session: Session) -> User:
+    return session.scalars(select(User).where(User.email == "support@portal.example")).one()
