@@ -47,11 +47,17 @@ class DailyCost:
 
 @dataclass(frozen=True, slots=True)
 class UsageSummary:
-    """A month's usage by project (without support charges), by service and by billed day (7.3)."""
+    """A month's usage by project and by billed day, without support charges, and by service, with them (7.3, 2.4)."""
 
     by_project: Sequence[ProjectCost]
     by_service: Sequence[ServiceCost]
     daily: Sequence[DailyCost]
+
+    @property
+    def used_services(self) -> Sequence[str]:
+        """The names of the services that were used, the most expensive first."""
+        used = {cost.service for cost in self.daily}
+        return [cost.name for cost in self.by_service if cost.name in used]
 
 
 class LineOrder(StrEnum):
@@ -112,14 +118,14 @@ def summarize(session: Session, invoice: Invoice) -> UsageSummary:
         .order_by(total.desc(), InvoiceLine.project)
     )
     daily = session.execute(
-        select(InvoiceLine.posted_on, InvoiceLine.service, total)
+        select(InvoiceLine.kind, InvoiceLine.posted_on, InvoiceLine.service, total)
         .where(InvoiceLine.invoice_id == invoice.id)
-        .group_by(InvoiceLine.posted_on, InvoiceLine.service)
+        .group_by(InvoiceLine.kind, InvoiceLine.posted_on, InvoiceLine.service)
         .order_by(InvoiceLine.posted_on, InvoiceLine.service)
     )
     return _summary(
         [ProjectCost(hex_id, str(name), int(cents)) for hex_id, name, cents in projects],
-        [DailyCost(day, service, int(cents)) for day, service, cents in daily],
+        [(kind, DailyCost(day, service, int(cents))) for kind, day, service, cents in daily],
     )
 
 
@@ -128,11 +134,11 @@ def summarize_lines(lines: Sequence[Line], projects: Mapping[int, Project]) -> U
     by_project = invoicing.summary(
         (line for line in lines if line.project_id), key=lambda line: projects[line.project_id or 0]
     )
-    daily = invoicing.summary(lines, key=lambda line: (line.posted_on, line.service))
+    daily = invoicing.summary(lines, key=lambda line: (line.posted_on, line.service, line.kind))
     costs = [ProjectCost(project.hex_id, project.name, amount.minor) for project, amount in by_project.items()]
     return _summary(
         sorted(costs, key=lambda cost: (-cost.cents, cost.name)),
-        [DailyCost(day, service, amount.minor) for (day, service), amount in sorted(daily.items())],
+        [(kind, DailyCost(day, service, amount.minor)) for (day, service, kind), amount in sorted(daily.items())],
     )
 
 
@@ -180,15 +186,15 @@ def select_lines(
     return LinePage(items, number, len(shown), rating.total_cents(found), len(found) - len(shown))
 
 
-def _summary(by_project: Sequence[ProjectCost], daily: Sequence[DailyCost]) -> UsageSummary:
+def _summary(by_project: Sequence[ProjectCost], daily: Sequence[tuple[LineKind, DailyCost]]) -> UsageSummary:
     """With the services of the days, the most expensive first."""
     sums: dict[str, int] = {}
-    for cost in daily:
+    for _, cost in daily:
         sums[cost.service] = sums.get(cost.service, 0) + cost.cents
     by_service = [
         ServiceCost(name, cents) for name, cents in sorted(sums.items(), key=lambda sum_: (-sum_[1], sum_[0]))
     ]
-    return UsageSummary(by_project, by_service, daily)
+    return UsageSummary(by_project, by_service, [cost for kind, cost in daily if kind is LineKind.USAGE])
 
 
 def _conditions(query: LineQuery) -> list[ColumnElement[bool]]:

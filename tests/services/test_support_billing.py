@@ -30,6 +30,7 @@ from portal.services import (
     pricing_choices,
     rendering,
     tier_decisions,
+    usage_details,
 )
 from tests.builders import an_organization
 from tests.contracts import activate, terms
@@ -99,6 +100,15 @@ def test_the_file_and_the_pdf_have_support_apart(session: Session) -> None:
     ]  # fmt: skip
     assert [(one.name, one.cents) for one in content.by_service] == [("Clusters", 500_000), ("Support", 50_000)]
     assert [one.cents for one in content.by_project] == [500_000]
+
+
+def test_support_is_no_usage_on_the_charts(session: Session) -> None:
+    customer = on_pro(session)
+    use(session, customer, date(2024, 2, 10), "5000")
+    (invoice,) = close(session, customer, "2024-02")
+    summary = usage_details.summarize(session, invoice)
+    assert [(cost.on, cost.cents) for cost in summary.daily] == [(day("2024-02-10"), 500_000)]
+    assert ([one.name for one in summary.by_service], summary.used_services) == (["Clusters", "Support"], ["Clusters"])
 
 
 def test_the_tax_invoice_leads_from_usage_to_support_and_its_minimum(session: Session) -> None:

@@ -43,7 +43,7 @@ def usage_page(
     summary = summarize()
     form = LineFilter(summary)
     asked = request.args.get("chart")
-    chosen = asked if any(cost.name == asked for cost in summary.by_service) else None
+    chosen = asked if asked in summary.used_services else None
     context |= {
         "month": month,
         "summary": summary,
