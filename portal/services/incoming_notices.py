@@ -23,9 +23,10 @@ def tell_refused(session: Session, mail: IncomingMail, words: str, *, at: dateti
 
 
 def _tell(session: Session, mail: IncomingMail, name: str, *, at: datetime, **facts: object) -> None:
+    # What the mail says is not repeated: its sender may be made up, and nobody is to write to others through us.
     # Both are counted always, so that a flood from many addresses is one flood.
     if throttles.count(session, [Hit(INCOMING_NOTICE, mail.sender), Hit(INCOMING_NOTICES, "all")], at=at):
         return
-    letter = letters.write(name, subject=mail.subject, received_at=mail.received_at, **facts)
+    letter = letters.write(name, received_on=mail.received_at.date(), **facts)
     thread = Thread(mail.message_id) if mail.message_id else None
     outbox.post(session, letter, to=[mail.sender], key=f"incoming {mail.hex_id} notice", at=at, thread=thread)

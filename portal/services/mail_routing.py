@@ -39,7 +39,7 @@ def own_addresses(support: str | None, sender: str | None) -> OwnAddresses:
 def route(session: Session, mail: IncomingMail, letter: IncomingLetter, desk: MailDesk, *, at: datetime) -> None:
     """Do what a held mail asks for, or note why nothing is done (MAIL-41 to MAIL-47)."""
     mail.verdict = verdict(letter.verdicts, sender=letter.sender, relay=desk.relay)
-    machine = _machine(letter)
+    machine = _machine(session, letter)
     if machine:
         settle(mail, IncomingState.IGNORED, machine, at=at)
         return
@@ -75,13 +75,13 @@ def _deliver(session: Session, mail: IncomingMail, letter: IncomingLetter, desk:
     settle(mail, IncomingState.PROCESSED, None, at=at)
 
 
-def _machine(letter: IncomingLetter) -> str | None:
+def _machine(session: Session, letter: IncomingLetter) -> str | None:
     """Why nothing is done with a mail that no person wrote to us (MAIL-43); None for a person's."""
     if letter.writer is Writer.BOUNCE:
         return f"It says that mail to {letter.failed_address or 'somebody'} was not delivered."
-    own = outbox.own_domain()
-    came_round = own in (mark.strip().casefold() for mark in letter.loop_marks)
-    if came_round or letter.message_id.casefold().endswith(f"@{own}>"):
+    marks = {mark.strip().casefold() for mark in letter.loop_marks}
+    # On its way it may have lost the mark; what it is called by, it keeps.
+    if outbox.own_domain() in marks or outbox.is_ours(session, letter.message_id):
         return "A mail of ours that came back."
     return _MACHINES.get(letter.writer)
 

@@ -103,6 +103,11 @@ def support_address() -> str:
     return f"support@{own_domain()}"
 
 
+def is_ours(session: Session, header_id: str) -> bool:
+    """Whether a mail of this Message-ID was sent by us."""
+    return session.scalar(select(Message.id).where(Message.header_id == header_id)) is not None
+
+
 def withdraw(session: Session, organization: Organization) -> None:
     """Take back all mail of an organization that is being played: nothing is sent for a scenario (SIM-1).
 

@@ -14,6 +14,7 @@ from portal.domain.permissions import Grants
 from portal.domain.response_targets import Via
 from portal.models.cases import Case
 from portal.models.incoming_mail import IncomingMail
+from portal.models.outbox import Message
 from portal.services import (
     attachments,
     case_changes,
@@ -267,7 +268,6 @@ def test_a_mail_from_two_is_from_nobody(session, post, acme, case):
         {"Precedence": "bulk"},
         {"List_Id": "<dev.acme.example>"},
         {"X_Customer_Portal": "portal.example"},
-        {"message_id": "<1@portal.example>"},
         {"subject": "Automatic reply: [#1] Nothing connects"},
     ],
 )
@@ -275,6 +275,24 @@ def test_what_no_person_wrote_lands_nowhere_and_is_not_answered(session, post, a
     mail = post.writes(acme.owner.email, "I am away", to=address_of(case), **headers)
     assert (mail.state, bool(mail.reason), unchanged(session, case)) == (IncomingState.IGNORED, True, True)
     assert posted(session, "incoming%") == []
+
+
+def test_a_mail_of_ours_is_known_by_its_name(session, post, acme, case):
+    ours = session.scalars(select(Message.header_id).where(Message.reply_token == case.reply_token)).first()
+    mail = post.writes(acme.owner.email, "Came round", to=address_of(case), message_id=ours)
+    assert (mail.state, unchanged(session, case)) == (IncomingState.IGNORED, True)
+
+
+def test_a_colleague_of_ours_on_cc_is_no_loop(session, post, acme):
+    case = a_case(session, acme, cc=["engineer@portal.example"])
+    mail = post.writes("engineer@portal.example", "Look here", to=address_of(case), message_id="<x@portal.example>")
+    assert mail.state is IncomingState.PROCESSED
+
+
+def test_a_notice_repeats_nothing_that_a_stranger_wrote(session, post, case):
+    post.writes("eve@evil.example", "Buy at evil.example", to=address_of(case), subject="Buy at evil.example")
+    said = session.execute(select(Message.subject, Message.text).where(Message.key.like("incoming%"))).one()
+    assert "Buy" not in " ".join(said)
 
 
 def test_a_bounce_says_whose_mail_did_not_arrive(session, post, case):
@@ -352,7 +370,7 @@ def test_a_plan_without_tickets_is_refused_in_words(session, post):
     _, admin = cobalt(session, "free")
     mail = post.writes(admin.email, "It is down.", to=NEON, subject="Down", **proven(admin.email))
     assert (mail.state, "does not include tickets" in mail.reason) == (IncomingState.REFUSED, True)
-    assert posted(session) == [(admin.email, "Not opened: Down")]
+    assert posted(session) == [(admin.email, "Your mail to support could not be taken")]
 
 
 def test_whose_support_has_ended_opens_no_case_by_mail(session, post, acme):
