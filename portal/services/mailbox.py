@@ -20,10 +20,14 @@ from portal.services.searching import is_searched
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A mail of the mailbox, read back from what would have been sent; `attachments` are names and contents."""
+    """A mail of the mailbox, read back from what would have been sent; `attachments` are names and contents.
+
+    Without an address for answers `answers_to` is empty.
+    """
 
     entry: MailboxEntry
     sender: str
+    answers_to: str
     text: str
     attachments: tuple[tuple[str, bytes], ...]
 
@@ -65,6 +69,7 @@ def opened(session: Session, entry_id: int) -> Opened | None:
     return Opened(
         entry=entry,
         sender=str(read["From"]),
+        answers_to=str(read["Reply-To"] or ""),
         text=str(body.get_content()) if body else "",
         attachments=tuple((part.get_filename() or "file", _content(part)) for part in read.iter_attachments()),
     )
