@@ -21,7 +21,7 @@ from portal.web.formatting import month
 ORGANIZATION = "organization"
 """The scope of a case that is about the whole organization."""
 
-_FEWEST_ROWS, _MOST_ROWS = 3, 20
+_FEWEST_ROWS, _MOST_ROWS = 2, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ def case_form(offered: Offered, **kwargs: Any) -> CaseForm:
     controls = {key: _CONTROLS[field.widget](field, offered) for key, field in offered.fields.items()}
     if "scope" not in controls and offered.scopes and None not in offered.scopes:
         # Who may raise cases of projects alone has to say of which.
-        controls = {"scope": _scope("Project", offered), **controls}
+        controls = {"scope": _scope("Project", offered, is_required=True), **controls}
     kind = type("NewCaseForm", (CaseForm,), {key: control for key, control in controls.items() if control})
     form: CaseForm = kind(**kwargs)
     form.offered = offered
@@ -158,14 +158,15 @@ def _severity(field: case_forms.FormField, offered: Offered) -> Field:
 
 
 def _scope_field(field: case_forms.FormField, offered: Offered) -> Field:
-    return _scope(field.label, offered)
+    return _scope(field.label, offered, is_required=field.required is Required.YES)
 
 
-def _scope(label: str, offered: Offered) -> Field:
+def _scope(label: str, offered: Offered, *, is_required: bool) -> Field:
     known = [_scope_choice(project) for project in offered.scopes]
-    # Without a choice there is nothing to choose.
-    offers = [SelectChoice(*known[0])] if len(known) == 1 else choices("Choose…", known)
-    return Choice(label, choices=offers, default="")
+    # Without a choice there is nothing to choose; where none has to be made, it is the whole organization.
+    has_default = len(known) == 1 or (None in offered.scopes and not is_required)
+    offers = [SelectChoice(*one) for one in known] if has_default else choices("Choose…", known)
+    return Choice(label, choices=offers, default=offers[0].value)
 
 
 def _scope_choice(project: Project | None) -> tuple[str, str]:

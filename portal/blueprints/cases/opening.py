@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -105,26 +106,17 @@ def offered(plan: SupportPlan, raised: Raised) -> Offered:
 def presets(form_of: Offered) -> dict[str, str]:
     """What links to the form fill in: the project, the invoice that is wrong (NE-31), and its severity (NE-23)."""
     given = {"scope": request.args.get("project", ""), "invoice": request.args.get("invoice", "")}
-    given["follows"] = request.args.get("follows", "")
+    given["follows"] = str(followed_number() or "")
     given["reason"] = request.args.get("reason", "")
-    if not given["scope"] and len(form_of.scopes) == 1:
-        only = form_of.scopes[0]
-        given["scope"] = only.hex_id if only else ORGANIZATION
     if given["invoice"] or given["reason"] == "billing":
         given["severity"] = form_of.catalogue.case_policy.severity_when_missing or ""
     return {name: value for name, value in given.items() if value}
 
 
-def followed() -> Case | None:
-    """The closed case that the new one follows, by form or link; None where the person may not write to it."""
-    number = (request.form.get("follows") or request.args.get("follows", "")).strip()
-    if not number.isascii() or not number.isdigit():
-        return None
-    session = db.session()
-    case = cases.find(session, int(number), organization=current_organization())
-    if case is None or not case_access.rights(session, case, current_user()).may_comment:
-        return None
-    return case
+def followed_number() -> int | None:
+    """The number of the closed case that the new one is to follow, by form or link."""
+    given = (request.form.get("follows") or request.args.get("follows", "")).strip()
+    return int(given) if re.fullmatch(r"[0-9]{1,18}", given) else None
 
 
 def problems(form: CaseForm, plan: SupportPlan) -> Mapping[str, str]:
@@ -138,6 +130,8 @@ def problems(form: CaseForm, plan: SupportPlan) -> Mapping[str, str]:
             case_people.check_cc(db.session(), current_organization(), catalogue, addresses(catalogue, form["cc"].data))
         except Refusal as refusal:
             found["cc"] = str(refusal)
+    if followed_number() is not None and _followed() is None:
+        found["follows"] = f"There is no {catalogue.words.case} {followed_number()} that you could follow."
     return {key: found[key] for key in (*(key for key in form._fields if key in found), *found)}
 
 
@@ -157,13 +151,19 @@ def wanted(form: CaseForm) -> NewCase:
         video=bool(form["video"].data) if "video" in form else False,
         cc=addresses(form.offered.catalogue, answers.get("cc")),
         affected=_affected(form),
-        follows=followed(),
+        follows=_followed(),
     )
 
 
 def addresses(catalogue: Catalogue, typed: str | None) -> Sequence[str]:
     """The addresses that were typed, read as the catalogue separates them."""
     return case_addresses.read(typed or "", separators=catalogue.case_policy.cc_separators)
+
+
+def _followed() -> Case | None:
+    number, session = followed_number(), db.session()
+    case = cases.find(session, number, organization=current_organization()) if number is not None else None
+    return case if case and case_access.rights(session, case, current_user()).may_comment else None
 
 
 def _key_of(project: Project | None) -> str:

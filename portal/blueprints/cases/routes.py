@@ -22,7 +22,7 @@ from portal.services import attachments, case_drafts, cases, conversations, supp
 from portal.services.attachments import Draft
 from portal.services.case_drafts import Place
 from portal.web import db, htmx, uploads
-from portal.web.access import ORGANIZATION_PREFIX, current_catalogue, current_organization, requires
+from portal.web.access import ORGANIZATION_PREFIX, current_catalogue, current_organization, may, requires
 from portal.web.idempotency import once, repeatable
 from portal.web.identity import current_user
 from portal.web.links import url_for
@@ -36,6 +36,13 @@ def draft_of_new_case() -> Draft:
     """Where files for the new case are kept."""
     opening.raised()
     return Draft(current_organization(), current_user())
+
+
+@bp.app_template_global()
+def may_report_invoices() -> bool:
+    """Whether the person can open a case about an invoice (NE-31)."""
+    kinds = {field.widget for field in current_catalogue().case_form.values()}
+    return Widget.INVOICE in kinds and may(Action.RAISE_ORGANIZATION_CASES)
 
 
 @bp.get("/support/cases/new")
@@ -112,7 +119,7 @@ def _drawn(form: CaseForm) -> dict[str, Any]:
         "words": catalogue.words,
         "chooser": chooser if files else None,
         "files": files,
-        "followed": opening.followed(),
+        "followed_number": opening.followed_number(),
     }
 
 

@@ -156,7 +156,7 @@ def head(opened: Opened) -> dict[str, Any]:
         "closes_at": _closes_at(case, catalogue),
         "is_closed": case.state is CaseState.CLOSED,
         "is_under_way": case.state in UNDER_WAY,
-        "may_follow_up": opened.is_inside and _may_raise_any(),
+        "may_follow_up": opened.is_inside and case.state is CaseState.CLOSED and _may_raise_any(),
         "may_ask_for_video": _may_ask_for_video(opened),
     }
 
