@@ -8,6 +8,8 @@ import struct
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase
 from typing import IO
@@ -32,7 +34,11 @@ _LONGEST_COMMENT = 65_535
 _LOCKED = 1
 # The other ways are rare, and are unpacked by the library without a bound.
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError)
+# What the library raises for what is none: it looks up and slices without asking.
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, NotImplementedError, ValueError, LookupError,
+    OverflowError,
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -62,17 +68,23 @@ def check(name: str, stream: IO[bytes], size: int) -> None:
     `stream` is read from its beginning. What is not packed passes.
     """
     stream.seek(0)
-    try:
+    with _damage_refused(name):
         _look_into(stream, _Count(name, size), depth=1)
-    except _UNREADABLE:
-        raise Refusal(f"“{name}” is damaged, or packed in a way that cannot be read here.") from None
 
 
-def members(stream: IO[bytes]) -> frozenset[str]:
+def members(name: str, stream: IO[bytes]) -> frozenset[str]:
     """The names in a ZIP that has passed `check`: they tell one Office document from another."""
     stream.seek(0)
-    with zipfile.ZipFile(stream) as container:
+    with _damage_refused(name), zipfile.ZipFile(stream) as container:
         return frozenset(container.namelist())
+
+
+@contextmanager
+def _damage_refused(name: str) -> Iterator[None]:
+    try:
+        yield
+    except _UNREADABLE:
+        raise Refusal(f"“{name}” is damaged, or packed in a way that cannot be read here.") from None
 
 
 def _look_into(stream: IO[bytes], count: _Count, *, depth: int) -> None:

@@ -65,7 +65,7 @@ def inspect(upload: Upload, limits: Limits) -> Inspected:
     kind = attachments.kind_of(name, file_types.recognise(stream))
     packed_files.check(name, stream, size)
     if kind.part:
-        attachments.check_parts(name, kind, packed_files.members(stream))
+        attachments.check_parts(name, kind, packed_files.members(name, stream))
     return Inspected(name, kind, size, _sha256(stream), stream)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.domain.attachments import KINDS, kind_of
+from portal.domain.attachments import KINDS, Content, kind_of
 from portal.domain.errors import Refusal
 from portal.gateways.file_types import recognise
 
@@ -130,6 +130,8 @@ def test_what_has_signs_that_no_text_has_is_none(content):
     assert not recognise(io.BytesIO(content)).is_text
 
 
-def test_a_program_at_whose_end_stands_a_picture_is_a_program():
-    content = recognise(io.BytesIO(PROGRAM + PNG))
-    assert "png" not in content.endings
+@pytest.mark.parametrize(
+    "content", [PROGRAM[:257].ljust(257, b"\0") + b"ustar\x0000" + bytes(300), b"MZ\x90\0ftypisom" + PROGRAM]
+)
+def test_a_program_that_is_made_to_look_like_something_else_is_a_program(content):
+    assert recognise(io.BytesIO(content)) == Content(frozenset(), is_text=False, title="a program for Windows")
