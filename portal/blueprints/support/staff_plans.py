@@ -14,7 +14,7 @@ from portal.blueprints.support.beside import CHANGED
 from portal.blueprints.support.changes import seen_of
 from portal.blueprints.support.choosing import Choosing, choosing_of
 from portal.blueprints.support.pricing import seen_of as pricing_seen_of
-from portal.blueprints.support.staff import context_of, done, found, staff_bp
+from portal.blueprints.support.staff import done, found, staff_bp
 from portal.blueprints.support.staff_forms import ChangeForm, DecisionForm
 from portal.blueprints.support.views import TIER_STATES
 from portal.domain.errors import Refusal
@@ -144,7 +144,8 @@ def _context(customer: Organization, change: Change) -> dict[str, Any]:
     is_pricing = choosing_of(catalogue) is Choosing.PRICING_PLAN
     plans: Any = catalogue.pricing_plans if is_pricing else catalogue.support_plans
     return {
-        **context_of(customer),
+        "customer": customer,
+        "catalogue": catalogue,
         "plan": plans[request.args["plan"]],
         "is_pricing": is_pricing,
         "preview": change.preview,
