@@ -57,7 +57,7 @@ class Happening(StrEnum):
     FOLLOWED_BY = "followed_by"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
-    ESCALATED = "escalated"
+    RATED = "rated"
 
 
 class Video(StrEnum):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from portal.domain.cases import CUSTOMER_WORDS, CaseState, Visibility
@@ -27,10 +27,12 @@ class Tab(StrEnum):
 
 
 class Sort(StrEnum):
-    """By what they are ordered; times go down, the newest first."""
+    """By what they are ordered: times with the newest first, what is due with the soonest, severities with the worst."""
 
     UPDATED = "updated"
     CREATED = "created"
+    DUE = "due"
+    SEVERITY = "severity"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +69,28 @@ class CaseQuery:
     sort: Sort = Sort.UPDATED
 
 
-_PLACES: dict[Sort, InstrumentedAttribute[datetime]] = {Sort.UPDATED: Case.updated_at, Sort.CREATED: Case.created_at}
+_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+_STILL_DUE = case((Case.first_responded_at.is_(None), func.coalesce(Case.due_at, _NEVER)), else_=_NEVER)
+# The columns of each order, and whether they go down; an order goes one way.
+_ORDERS: Mapping[Sort, tuple[tuple[ColumnElement[Any], ...], bool]] = {
+    Sort.UPDATED: ((Case.updated_at.expression, Case.id.expression), True),
+    Sort.CREATED: ((Case.created_at.expression, Case.id.expression), True),
+    Sort.DUE: ((_STILL_DUE, Case.id.expression), False),
+    Sort.SEVERITY: ((Case.severity_rank.expression, Case.id.expression), False),
+}
 
 
 def listed(session: Session, query: CaseQuery, *, limit: int, after: int | None = None) -> Sequence[Case]:
-    """The first `limit` cases, the newest first, from behind the case `after` on, with what a row shows of others.
+    """The first `limit` cases in their order, from behind the case `after` on, with what a row shows of others.
 
     A search looks at the newest 10,000 of what the person may see, and no further.
     """
-    place = _PLACES[query.sort]
-    found = _cases().where(*_conditions(query)).order_by(place.desc(), Case.id.desc()).limit(limit)
+    columns, goes_down = _ORDERS[query.sort]
+    found = _cases().where(*_conditions(query)).limit(limit)
+    found = found.order_by(*(column.desc() if goes_down else column for column in columns))
     if after is not None:
-        last = select(place).where(Case.id == after, *_scope(query)).scalar_subquery()
-        found = found.where(tuple_(place, Case.id) < tuple_(last, after))
+        last = tuple_(*(select(one).where(Case.id == after, *_scope(query)).scalar_subquery() for one in columns))
+        found = found.where(tuple_(*columns) < last if goes_down else tuple_(*columns) > last)
     return session.scalars(found).all()
 
 

@@ -109,7 +109,7 @@ _WORDS: Mapping[Happening, Callable[[Mapping[str, Any], Reader], str]] = {
     Happening.FOLLOWED_BY: _numbered("opened {case} {number} as a follow-up"),
     Happening.DUE_SOON: _said("says that the first response is due soon"),
     Happening.OVERDUE: _said("says that the first response is overdue"),
-    Happening.ESCALATED: _said("escalated the {case}"),
+    Happening.RATED: lambda facts, _: "found the help good" if facts["good"] else "found the help not good",
 }
 _ICONS: Mapping[Happening, str] = {
     Happening.OPENED: "plus",
@@ -129,5 +129,5 @@ _ICONS: Mapping[Happening, str] = {
     Happening.FOLLOWED_BY: "history",
     Happening.DUE_SOON: "clock",
     Happening.OVERDUE: "clock",
-    Happening.ESCALATED: "triangle-alert",
+    Happening.RATED: "message-circle",
 }
