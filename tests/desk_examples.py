@@ -1,4 +1,4 @@
-"""A macro, an outsider's answer and a severity that staff assessed: for the walks over all routes."""
+"""A macro, an outsider's answer, an assessed severity, a mail in quarantine: for the walks over all routes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from sqlalchemy import select
 
 from portal import catalogues, clock
 from portal.domain.cases import Happening, Visibility
+from portal.domain.incoming.states import IncomingState
 from portal.domain.response_targets import Via
 from portal.models.case_entries import SeverityChange
+from portal.models.incoming_mail import IncomingMail
 from portal.models.organizations import User
-from portal.services import case_entries, macros
+from portal.services import case_entries, incoming_mail, macros
 from portal.services.case_doing import Doing
+from portal.services.incoming_mail import Arrival
 from tests.case_examples import a_case_of
 
 if TYPE_CHECKING:
@@ -51,6 +54,19 @@ def an_assessed_severity(session: Session, world: World, slug: str) -> SeverityC
     session.add(change)
     session.flush()
     return change
+
+
+def a_quarantined_mail(session: Session, _world: World, slug: str) -> IncomingMail:
+    """From somebody whom nobody knows."""
+    raw = (
+        f"From: Bob <bob@{slug}.elsewhere.example>\r\nTo: support@portal.example\r\nSubject: Me too\r\n"
+        f"Message-ID: <{slug}@elsewhere.example>\r\n\r\nIt does not work here either.\r\n"
+    )
+    incoming_mail.receive(session, Arrival(raw.encode(), "bob@elsewhere.example"), at=clock.now())
+    mail = session.scalars(select(IncomingMail).order_by(IncomingMail.id.desc()).limit(1)).one()
+    incoming_mail.settle(mail, IncomingState.QUARANTINED, "Nobody knows its sender.", at=clock.now())
+    session.flush()
+    return mail
 
 
 def _agent(session: Session) -> User:

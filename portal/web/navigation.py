@@ -83,7 +83,7 @@ ORGANIZATION = (
     Item("Access", "access.index", "lock", (Item("What each role grants", "access.roles"),)),
 )
 STAFF = (
-    Item("Cases", "desk.index", "ticket", (Item("Macros", "desk.macros"),)),
+    Item("Cases", "desk.index", "ticket", (Item("Quarantine", "desk.quarantine"), Item("Macros", "desk.macros"))),
     Item("Organizations", "staff.index", "building-2"),
     Item("Chats", "staff_chats.index", "message-circle"),
     Item("Incidents", "incidents.index", "triangle-alert"),

@@ -40,7 +40,7 @@ from tests import customers
 from tests.case_examples import a_case_of, a_file_of_a_case, somebody_on_cc
 from tests.chats import a_chat_id, an_incident_id
 from tests.codes import sell
-from tests.desk_examples import a_macro, an_answer_from_outside, an_assessed_severity
+from tests.desk_examples import a_macro, a_quarantined_mail, an_answer_from_outside, an_assessed_severity
 from tests.mails import a_refused_mail, in_mailbox
 from tests.members import mailed_token, sender
 from tests.papers import an_agreement, an_order_form
@@ -241,6 +241,7 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "case_number": lambda session, world, slug: a_case_of(session, world, slug).id,
     "participant_id": lambda session, world, slug: somebody_on_cc(session, world, slug).id,
     "file_id": lambda session, world, slug: a_file_of_a_case(session, world, slug).hex_id,
+    "mail_id": lambda session, world, slug: a_quarantined_mail(session, world, slug).hex_id,
     "macro_id": lambda session, world, slug: a_macro(session, world, slug).hex_id,
     "case_entry_id": lambda session, world, slug: an_answer_from_outside(session, world, slug).hex_id,
     "change_id": lambda session, world, slug: an_assessed_severity(session, world, slug).hex_id,
