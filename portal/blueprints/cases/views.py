@@ -14,12 +14,13 @@ from portal import catalogues, clock
 from portal.blueprints.cases.forms import CommentForm, DisagreementForm, SeverityForm
 from portal.domain.cases import UNDER_WAY, CaseState, Happening, closes_at
 from portal.domain.catalogue import Catalogue
-from portal.domain.permissions import Action
+from portal.domain.permissions import Action, allows
 from portal.models.case_drafts import CaseDraft
 from portal.models.case_entries import CaseEntry, CaseParticipant
 from portal.models.cases import Case
 from portal.services import (
     attachments,
+    belonging,
     case_access,
     case_drafts,
     case_people,
@@ -114,10 +115,10 @@ def on_cc(case_number: int) -> Opened:
     if case_access.is_agent(user):
         raise _Elsewhere(f"/staff/cases/{case.id}")
     rights = case_access.rights(session, case, user)
-    if rights.is_member:
+    if rights.is_member and _sees_organization(case):
         raise _Elsewhere(url_for("cases.case", slug=case.organization.slug, case_number=case.id))
     if not rights.may_see:
-        abort(404)
+        abort(403 if rights.is_member else 404)
     return Opened(case, rights, case_people.current(session, case), is_inside=False)
 
 
@@ -167,6 +168,13 @@ class _Elsewhere(HTTPException):
     def __init__(self, target: str) -> None:
         answer: Any = redirect(target, 303)
         super().__init__(response=answer)
+
+
+def _sees_organization(case: Case) -> bool:
+    """Whether they see its pages: collaborators in a project belong to it and do not."""
+    found = belonging.find(db.session(), user_id=current_user().id, slug=case.organization.slug)
+    roles = catalogues.load(case.organization.catalogue).roles
+    return found is not None and allows(roles, found.grants, Action.VIEW_ORGANIZATION)
 
 
 def _takes_comments(opened: Opened) -> bool:
