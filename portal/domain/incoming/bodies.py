@@ -119,18 +119,15 @@ def _is_text(part: Message) -> bool:
 
 def _text(part: Message) -> str:
     content = content_of(part)
-    charset = part.get_content_charset() if _is_sane(part) else None
-    text = charsets.text_of(content, charset)
+    text = charsets.text_of(content, headers.parameter(part, "Content-Type", "charset"))
     if part.get_content_type() == "text/html":
         return html_text.text_of(text)
-    if str(part.get_param("format", "") or "").casefold() == "flowed":
+    if headers.parameter(part, "Content-Type", "format").casefold() == "flowed":
         lines = text.replace("\r\n", "\n")[: LONGEST_TEXT * 2]
-        return flowed.unwrapped(lines, deletes_space=str(part.get_param("delsp", "") or "").casefold() == "yes")
+        return flowed.unwrapped(
+            lines, deletes_space=headers.parameter(part, "Content-Type", "delsp").casefold() == "yes"
+        )
     return text[: LONGEST_TEXT * 2]
-
-
-def _is_sane(part: Message) -> bool:
-    return len(headers.first(part, "Content-Type")) < 2_000
 
 
 def _named(kind: str, number: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import accumulate
 
 # Groups of digits with one sign between them, as cards print them and as people type them, also over the end of a line.
 # Nothing is tried twice in it: a megabyte of digits takes as long as a megabyte of words.
@@ -45,7 +44,7 @@ def _masked(run: str, sign: str) -> str:
     signs = list(run)
     first = 0
     while first < len(groups):
-        taken = _card_from(digits[first:])
+        taken = _card_from(digits[first : first + _LONGEST])
         places = [at for group in groups[first : first + taken] for at in range(*group.span())]
         for at in places[:-_SHOWN]:
             signs[at] = sign
@@ -55,13 +54,14 @@ def _masked(run: str, sign: str) -> str:
 
 def _card_from(digits: Sequence[str]) -> int:
     """How many of the groups, from the first on, are the number of a card; the most that are, 0 for none."""
-    if len(digits[0]) < _LEAST:
-        return 0
-    lengths = [*accumulate(map(len, digits[:_LONGEST]))]
-    for count in range(len(lengths), 0, -1):
-        groups = digits[:count]
-        # Dates and times stand in small groups; a card's number does not.
-        is_printed_so = count == 1 or all(len(group) >= _LEAST for group in groups[:-1])
-        if is_printed_so and _SHORTEST <= lengths[count - 1] <= _LONGEST and is_card_number("".join(groups)):
-            return count
-    return 0
+    found, number = 0, ""
+    for count, group in enumerate(digits, start=1):
+        # Dates and times stand in small groups; a card's number does not, but for its end.
+        if count > 1 and len(digits[count - 2]) < _LEAST:
+            break
+        number += group
+        if len(number) > _LONGEST:
+            break
+        if len(number) >= _SHORTEST and is_card_number(number):
+            found = count
+    return found

@@ -18,6 +18,7 @@ _LONGEST_ID = 200
 # Of a megabyte of a head, so much is looked at.
 _LOOKED_AT = 4_000
 _LOOKED_AT_ADDRESSES = 60_000
+_LOOKED_AT_PARAMETERS = 8_000
 _MOST_COMMENTS = 20
 _MOST_IDS = 100
 _ID = re.compile(r"<[^<>\s\x00-\x1f]{1,198}>")
@@ -74,16 +75,20 @@ def message_id(message: Message) -> str:
     return found[0][:_LONGEST_ID] if found else ""
 
 
-def file_name(part: Message) -> str:
-    """The name of a part as its sender gave it (RFC 2231, RFC 2047 or bare): one line, without a path; or empty."""
+def parameter(part: Message, header: str, name: str) -> str:
+    """A parameter of a head such as Content-Type, as its sender gave it (RFC 2231); empty where there is none."""
     bare = Message()
-    bare["Content-Disposition"] = first(part, "Content-Disposition")[:_LOOKED_AT_ADDRESSES]
-    bare["Content-Type"] = first(part, "Content-Type")[:_LOOKED_AT_ADDRESSES]
+    bare[header] = first(part, header)[:_LOOKED_AT_PARAMETERS]
     try:
-        value = bare.get_param("filename", None, "content-disposition") or bare.get_param("name", None)
-        given = collapse_rfc2231_value(value, errors="replace") if value else ""
+        value = bare.get_param(name, None, header)
+        return collapse_rfc2231_value(value, errors="replace") if value else ""
     except Exception:  # noqa: BLE001 - Python's reader of parameters fails in ways that nobody has listed.
         return ""
+
+
+def file_name(part: Message) -> str:
+    """The name of a part as its sender gave it (RFC 2231, RFC 2047 or bare): one line, without a path; or empty."""
+    given = parameter(part, "Content-Disposition", "filename") or parameter(part, "Content-Type", "name")
     line = charsets.one_line(_decoded(_unfolded(given)[:_LOOKED_AT]), longest=_LOOKED_AT)
     path = PurePosixPath(line.replace("\\", "/"))
     name = path.name.strip(" .")

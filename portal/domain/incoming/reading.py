@@ -15,7 +15,9 @@ from portal.domain.incoming.letters import IncomingLetter, Writer
 # The head of a mail that nobody could read otherwise.
 _HEAD = 100_000
 # Texts stand at the beginning; what comes after so much is files.
-_TEXTS = 5_000_000
+_TEXTS = 2_000_000
+# No mail of a person comes near these; each head is looked through many times.
+_MOST_HEADS, _LONGEST_HEAD = 2_000, 65_536
 
 
 def read(raw: bytes, *, envelope_from: str | None = None) -> IncomingLetter:
@@ -24,7 +26,7 @@ def read(raw: bytes, *, envelope_from: str | None = None) -> IncomingLetter:
     `envelope_from` is the sender that the relay was told, empty for none, None where it is not known.
     """
     try:
-        return _read(BytesParser(policy=compat32).parsebytes(raw), envelope_from)
+        return _read(BytesParser(policy=compat32).parsebytes(_bounded(raw)), envelope_from)
     except Exception:  # noqa: BLE001 - Python's mail parser has faults that nobody has listed, and raw mail is anybody's.
         return replace(read_head(raw, envelope_from=envelope_from), is_readable=False)
 
@@ -55,6 +57,8 @@ def masked(raw: bytes) -> bytes:
     """
     head, gap, body = _parted(raw)
     safe = _subject_masked(head) + gap + card_numbers.mask_bytes(body[:_TEXTS]) + body[_TEXTS:]
+    if b"base64" not in raw.lower():
+        return safe
     try:
         message = BytesParser(policy=compat32).parsebytes(safe)
         for part in message.walk():
@@ -101,6 +105,22 @@ def _parted(raw: bytes) -> tuple[bytes, bytes, bytes]:
     return raw, b"", b""
 
 
+def _bounded(raw: bytes) -> bytes:
+    """The mail with a head of bearable size: endless heads are cut, and what is too much of them is left out."""
+    head, _, body = _parted(raw)
+    if len(head) <= _LONGEST_HEAD:
+        return raw
+    kept: list[bytes] = []
+    room = 0
+    for line in head.splitlines(keepends=True):
+        is_next = line[:1] not in {b" ", b"\t"}
+        room = _LONGEST_HEAD if is_next else room
+        if len(kept) < _MOST_HEADS and room > 0:
+            kept.append(line[:room])
+        room -= len(line)
+    return b"\r\n".join(line.rstrip(b"\r\n") for line in kept) + b"\r\n\r\n" + body
+
+
 def _subject_masked(head: bytes) -> bytes:
     """The head; a subject with a card's number is written anew, without it."""
     lines: list[bytes] = []
@@ -125,7 +145,7 @@ def _masked_within(safe: bytes, part: Message) -> bytes:
     if encoding != "base64" or part.get_content_maintype() != "text" or not isinstance(payload, str):
         return safe
     content = bodies.content_of(part)
-    clean = _masked_text(content, part.get_content_charset())
+    clean = _masked_text(content, headers.parameter(part, "Content-Type", "charset").casefold() or None)
     if clean == content:
         return safe
     ending = "\r\n" if "\r\n" in payload else "\n"

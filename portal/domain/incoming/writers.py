@@ -60,7 +60,7 @@ def failed_address(message: Message) -> str:
 
 
 def _is_bounce(message: Message, envelope_from: str | None) -> bool:
-    kind = str(message.get_param("report-type", "") or "").casefold()
+    kind = headers.parameter(message, "Content-Type", "report-type").casefold()
     if message.get_content_type() == "multipart/report" and kind in {"delivery-status", ""}:
         return True
     from_postmaster = bool(_POSTMASTERS.match(headers.sender(message)[1]))

@@ -215,6 +215,13 @@ def test_no_boundary_no_end_no_type():
         assert reading.read(mail).sender == "ann@acme.example"
 
 
+def test_heads_without_an_end_are_cut():
+    many = b"X-Trace: hop\r\n" * 100_000
+    assert reading.read(raw("Hello", Content_Type="text/plain; " + "a=b; " * 100_000)).reply == "Hello"
+    assert reading.read(raw("Hello", X_Long="y" * 5_000_000)).reply == "Hello"
+    assert reading.read(raw("Hello").replace(b"MIME-Version", many + b"MIME-Version")).reply == "Hello"
+
+
 def test_parts_in_parts_end_somewhere():
     mail = part("deep")
     for depth in range(400):
