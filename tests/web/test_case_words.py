@@ -28,7 +28,7 @@ TOLD = {
     Happening.FOLLOWED_BY: ({"number": 7}, "opened ticket 7 as a follow-up"),
     Happening.DUE_SOON: ({"due_at": None}, "says that the first response is due soon"),
     Happening.OVERDUE: ({"due_at": None}, "says that the first response is overdue"),
-    Happening.ESCALATED: ({}, "escalated the ticket"),
+    Happening.RATED: ({"good": True}, "found the help good"),
 }
 
 
