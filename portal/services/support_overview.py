@@ -12,7 +12,7 @@ from portal import catalogues
 from portal.domain import response_words
 from portal.domain.catalogue import Catalogue, Contact, ContactKind
 from portal.domain.plan_changes import asks_for_a_month
-from portal.domain.support_plans import Availability, Cell, Channel, ChannelKind, Severity
+from portal.domain.support_plans import Availability, Cell, Channel, Severity
 from portal.models.account_teams import AccountTeamMember
 from portal.models.organizations import Organization
 from portal.services import account_teams, support_blocks, support_standing, tier_turns
@@ -59,7 +59,6 @@ class SupportOverview:
     channels: Sequence[OpenChannel]
     responses: Sequence[ResponseTime]
     contacts: Sequence[Contact]
-    phone: Contact | None
     team: Sequence[AccountTeamMember]
     blocked_because: str | None
 
@@ -85,7 +84,6 @@ def overview_of(session: Session, organization: Organization, *, user_id: int, o
     columns = compared.channels.columns
     place = next((place for place, column in enumerate(columns) if column.key == key), 0)
     channels = tuple(_open_channels(catalogue, key))
-    has_phone = any(one.channel.kind is ChannelKind.PHONE for one in channels)
     return SupportOverview(
         outlook=outlook,
         requests=tier_turns.requests_of(session, organization, on=on) if is_asked else (),
@@ -95,7 +93,6 @@ def overview_of(session: Session, organization: Organization, *, user_id: int, o
         channels=channels,
         responses=tuple(_responses(catalogue, standing, organization.region)),
         contacts=[one for kind, one in catalogue.contacts.items() if kind is not ContactKind.PHONE],
-        phone=catalogue.contacts.get(ContactKind.PHONE) if has_phone else None,
         team=account_teams.of(session, organization),
         blocked_because=support_blocks.reason_of(session, organization, user_id),
     )

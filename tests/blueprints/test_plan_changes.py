@@ -279,6 +279,31 @@ def test_support_changes_with_the_pricing_plan(app, world):
     assert page.soup.find(id="plan").text.strip() == "Standard"
 
 
+def test_a_pricing_plan_that_changed_meanwhile_is_not_confirmed(app, world):
+    review = signed_in(app, ADMIN).get(f"{PRICING}/launch")
+    with writing(app) as session:
+        pricing_choices.change(session, organization(session, world, "cobalt"), "scale", at=clock.now(), by=None)
+    answer = review.submit()
+    assert answer.status == 422
+    assert "What you were shown has changed since." in answer.text
+    assert count(app, PricingChoice) == 1
+
+
+def test_a_tier_that_was_asked_for_meanwhile_is_not_asked_for_again(app, world):
+    """AV-23."""
+    customer = used(app, world)
+    visitor, month = signed_in(app, SUPER_ADMIN), Month.of(clock.today())
+    query = f"start_month={month}&billing_group={customer.group.id}"
+    costs = visitor.get(f"{TIERS}/priority?{query}", budget=COSTS)
+    with writing(app) as session:
+        wish = support_tiers.TierWish("business", month, customer.group.id)
+        support_tiers.ask(session, organization(session, world, "borealis"), wish, by=None, at=clock.now())
+    answer = costs.submit()
+    assert answer.status == 422
+    assert "There is one at a time." in answer.text
+    assert count(app, TierRequest) == 1
+
+
 def test_a_smaller_pricing_plan_warns_of_its_limits(app, world):
     """NE-41."""
     with writing(app) as session:

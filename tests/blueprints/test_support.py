@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from portal import catalogues, clock, database
 from portal.domain.catalogue import ContactKind
+from portal.domain.support_wishes import Wish, WishKind
 from portal.models.organizations import Organization, User
-from portal.services import account_teams, support_blocks
+from portal.services import account_teams, support_blocks, support_changes
 from tests.pages import Visitor
 
 DATABASES = ("sqlite",)
@@ -47,6 +48,16 @@ def test_the_page_has_every_channel_and_the_contact_routes_of_the_vendor(app, wo
 def test_a_plan_without_phone_shows_no_number(app, world):
     number = catalogues.load("atlas").contacts[ContactKind.PHONE].phone
     assert number not in signed_in(app).get("/orgs/acme/support").text
+
+
+def test_a_plan_with_phone_shows_its_number_and_for_what_it_is(app, world):
+    number = catalogues.load("atlas").contacts[ContactKind.PHONE].phone
+    with writing(app) as session:
+        acme = session.get_one(Organization, world.organizations["acme"].id)
+        support_changes.make(session, acme, Wish(WishKind.CHANGE, "pro"), at=clock.now(), by=None)
+    page = signed_in(app).get("/orgs/acme/support")
+    assert f"Phone {number}" in page.text
+    assert page.soup.find("a", href="tel:+12025550143")
 
 
 def test_the_account_team_is_shown_by_name_and_address(app, world):

@@ -7,18 +7,18 @@ from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import HiddenField, RadioField
+from wtforms import RadioField
 from wtforms.validators import InputRequired
 
 from portal import clock
-from portal.blueprints.support.beside import CHANGED, paying_context
+from portal.blueprints.support.beside import paying_context
 from portal.blueprints.support.routes import bp
 from portal.domain.errors import AlreadyDone, Refusal
 from portal.domain.periods import Month
 from portal.domain.permissions import Action
 from portal.domain.plan_changes import Change, Changed, rule_for
 from portal.services import support_tiers, tier_turns
-from portal.services.support_tiers import TierChoice, TierPreview, TierWish
+from portal.services.support_tiers import TierChoice, TierWish
 from portal.web import db, htmx
 from portal.web.access import current_catalogue, current_organization, requires
 from portal.web.fields import Form, SelectChoice
@@ -30,11 +30,10 @@ PAGE = "support/tier.html"
 
 
 class TierForm(Form):
-    """The start month and the billing group; `seen` is what the costs were when they were shown."""
+    """The start month and the billing group."""
 
     start_month = RadioField("Start date", validators=[InputRequired("Choose the month that it starts with.")])
     billing_group = RadioField("Billing group", validators=[InputRequired("Choose a billing group.")])
-    seen = HiddenField()
 
     def __init__(self, choice: TierChoice, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -59,26 +58,21 @@ def review(tier: str) -> ResponseReturnValue:
         return htmx.page(PAGE, preview=None, **context)
     if not form.validate():
         return htmx.refused(PAGE, preview=None, **context)
-    shown = _preview(form.wish(tier))
-    return htmx.page(PAGE, preview=shown, seen=_seen(shown), **context)
+    shown = support_tiers.preview(db.session(), current_organization(), form.wish(tier), at=clock.now())
+    return htmx.page(PAGE, preview=shown, **context)
 
 
 def ask(tier: str) -> ResponseReturnValue:
-    """Ask for the tier, as it was shown."""
+    """Ask for the tier; its month and billing group are in the form, and its price is the catalogue’s."""
     choice = _choice()
     form = TierForm(choice)
     context = _context(form, choice, tier)
     if not form.validate():
         return htmx.refused(PAGE, preview=None, **context)
-    shown = _preview(form.wish(tier))
-    refusal = None if form.seen.data == _seen(shown) else CHANGED
     try:
-        if refusal is None:
-            support_tiers.ask(db.session(), current_organization(), form.wish(tier), by=current_user(), at=clock.now())
-    except Refusal as refused:
-        refusal = str(refused)
-    if refusal:
-        return htmx.refused(PAGE, preview=shown, seen=_seen(shown), refusal=refusal, **context)
+        support_tiers.ask(db.session(), current_organization(), form.wish(tier), by=current_user(), at=clock.now())
+    except Refusal as refusal:
+        return htmx.refused(PAGE, preview=None, refusal=str(refusal), **context)
     flash("Your request is sent. You see on this page how far it is.")
     return redirect(url_for(".index"), 303)
 
@@ -119,12 +113,3 @@ def _why_not(choice: TierChoice, tier: str) -> str | None:
 
 def _choice() -> TierChoice:
     return support_tiers.choice_of(db.session(), current_organization(), at=clock.now())
-
-
-def _preview(wish: TierWish) -> TierPreview:
-    return support_tiers.preview(db.session(), current_organization(), wish, at=clock.now())
-
-
-def _seen(shown: TierPreview) -> str:
-    """What decides about money, so that nobody asks for another thing than they saw."""
-    return f"{shown.tier.key} {shown.billed_from} {shown.price}" if shown.tier else ""

@@ -58,7 +58,7 @@ class Way:
 
 def ways_of(overview: SupportOverview, catalogue: Catalogue) -> list[Way]:
     """The open channels of the plan, in the catalogue's order."""
-    return [_way(channel, overview, catalogue) for channel in overview.channels]
+    return [_way(channel, catalogue) for channel in overview.channels]
 
 
 def is_highest(overview: SupportOverview, catalogue: Catalogue) -> bool:
@@ -67,11 +67,12 @@ def is_highest(overview: SupportOverview, catalogue: Catalogue) -> bool:
     return held is not None and held.rank == max(plan.rank for plan in catalogue.support_plans.values())
 
 
-def _way(one: OpenChannel, overview: SupportOverview, catalogue: Catalogue) -> Way:
+def _way(one: OpenChannel, catalogue: Catalogue) -> Way:
     kind, shown = one.channel.kind, ""
     url = one.channel.url or (url_for(_PAGES[kind]) if kind in _PAGES and may_open(_PAGES[kind]) else None)
-    if kind is ChannelKind.PHONE and overview.phone:
-        url, shown = overview.phone.link, overview.phone.phone or ""
+    phone = catalogue.contacts.get(ContactKind.PHONE)
+    if kind is ChannelKind.PHONE and phone:
+        url, shown = phone.link, phone.phone or ""
     email = catalogue.contacts.get(ContactKind.SUPPORT_EMAIL)
     if kind is ChannelKind.EMAIL and email:
         url, shown = email.link, email.email or ""
