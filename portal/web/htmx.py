@@ -37,21 +37,20 @@ def refused(page_template: str, fragment_template: str | None = None, **context:
     return render_template(_chosen(page_template, fragment_template), **context), 422
 
 
-def done(
-    fragment_template: str, *, otherwise: str, news: str | None = None, said: str | None = None, **context: object
-) -> ResponseReturnValue:
+def done(fragment_template: str, *, otherwise: str, news: str | None = None, **context: object) -> ResponseReturnValue:
     """What an action changed: the fragment for htmx, a way to `otherwise` for a plain form. `news` is said to both.
 
     `said` is the news of what the page shows anyway: with htmx it is heard alone.
     """
     g.otherwise = otherwise  # For who sends the same again without script.
+    said = context.get("said")
     if not is_partial():
         if told := news or said:
-            flash(told)
+            flash(str(told))
         return redirect(otherwise, 303)
     fragment = render_template(fragment_template, **context)
     if said:
-        return fragment + render_template("components/_said.html", said=said)
+        return fragment + render_template("components/_said.html", **context)
     return fragment + render_template("components/_news.html", news=news) if news else fragment
 
 

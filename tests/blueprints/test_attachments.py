@@ -282,6 +282,16 @@ def test_while_a_file_is_being_checked_nobody_gets_it_and_it_says_so(settings, w
         app.extensions["database"].dispose()
 
 
+def test_what_nobody_gets_is_no_link_and_says_why(app, world):
+    shown = signed_in(app, AGENT).get("/staff/components").soup.select("section[aria-labelledby=attachments] > ul > li")
+    links = {one.get_text(" ", strip=True): one.find("a") is not None for one in shown}
+    assert list(links.values()) == [True] * 6 + [False] * 2
+    checking, infected, refused = list(links)[5:]
+    assert checking.endswith("Being checked")
+    assert infected.endswith("Infected Eicar-Test-Signature was found in it, so nobody gets this file.")
+    assert refused.endswith("Not taken “tool.exe” could run, and is not taken.")
+
+
 @pytest.fixture
 def form(app: Flask, world) -> Flask:
     """A form with files that is refused unless it says `go`, and counts how often it was taken."""
