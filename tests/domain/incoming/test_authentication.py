@@ -47,6 +47,11 @@ def test_of_each_method_the_topmost_header_counts():
     assert verdict([forged, ours], sender=ANN, relay=RELAY) is Verdict.PROVEN
 
 
+def test_a_domain_speaks_for_no_longer_name():
+    told = "mx.portal.example; dkim=pass header.d=acme.example"
+    assert verdict([told], sender="ann@notacme.example", relay=RELAY) is Verdict.UNKNOWN
+
+
 def test_a_domain_speaks_for_those_in_it():
     told = "mx.portal.example; dkim=pass header.d=acme.example"
     assert verdict([told], sender="ann@mail.acme.example", relay=RELAY) is Verdict.PROVEN

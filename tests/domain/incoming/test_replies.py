@@ -170,6 +170,11 @@ def test_nothing_written_above_our_line_is_an_empty_reply():
     assert "Does it work now?" in letter.quoted
 
 
+def test_a_mail_that_quotes_somebody_else_alone_is_shown_whole():
+    text = f"{ATTRIBUTIONS['gmail']}\n> Does it work now?"
+    assert reading.read(raw(text)).reply == text
+
+
 def test_no_line_of_a_mail_is_lost():
     body = f"{WORDS}\n\nSent from my iPhone\n\n{ATTRIBUTIONS['gmail']}\n{marked()}"
     letter = reading.read(raw(body))
