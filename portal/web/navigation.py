@@ -76,6 +76,7 @@ ORGANIZATION = (
             Item("My cases", "cases.index", word="my_cases"),
             Item("Policy", "support.policy"),
         ),
+        also="chats",
     ),
     Item("People", "people.index", "users", (Item("Open invitations", "people.open_invitations"),)),
     Item("Projects", "projects.index", "folder", (Item("Teams", "projects.teams"),)),

@@ -96,6 +96,23 @@ def test_a_project_has_the_page_too_for_whoever_sees_the_project(app, world):
     assert collaborator.get("/orgs/cobalt/support").status == 403
 
 
+def test_the_address_that_people_know_leads_to_the_form(app, world):
+    """NE-10, V-AMB-22."""
+    answer = signed_in(app, FIRST_PEOPLE["cobalt"]).get("/orgs/cobalt/projects?modal=support")
+    assert (answer.status, answer.location) == (303, "/orgs/cobalt/support/cases/new")
+
+
+def test_who_may_raise_a_case_goes_to_the_form_and_others_are_told(app, world):
+    with writing(app) as session:
+        acme = session.get_one(Organization, world.organizations["acme"].id)
+        support_changes.make(session, acme, Wish(WishKind.CHANGE, "pro"), at=clock.now(), by=None)
+    shop = world.projects["acme"][0].hex_id
+    assert signed_in(app).get("/orgs/acme/support").soup.find("a", href="/orgs/acme/support/cases/new")
+    of_project = signed_in(app, "group_owner@acme.example").get(f"/orgs/acme/projects/{shop}/support")
+    assert of_project.soup.find("a", href=f"/orgs/acme/support/cases/new?project={shop}")
+    assert "Your roles do not let you open support cases here." in signed_in(app, MEMBER).get("/orgs/acme/support").text
+
+
 @pytest.mark.parametrize("name", catalogues.names())
 def test_everybody_reads_the_policy_and_its_earlier_versions(app, world, name):
     visitor = Visitor(app)
