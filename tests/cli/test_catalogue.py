@@ -7,6 +7,7 @@ from flask import Flask
 
 from portal import catalogues
 from portal.cli.catalogue import catalogue_commands
+from portal.domain.support_policies import read_version
 
 
 @pytest.fixture
@@ -74,3 +75,14 @@ def test_a_file_that_is_not_there_or_no_text_is_said_so(check, tmp_path):
 
 def test_the_whole_application_knows_the_command(flask, own_file):
     assert flask("catalogue", "check", str(own_file)).exit_code == 0
+
+
+def test_a_policy_is_printed_with_its_tables_so_that_the_file_can_keep_them():
+    app = Flask("test")
+    app.cli.add_command(catalogue_commands)
+    answer = app.test_cli_runner().invoke(args=["catalogue", "policy", "neon"])
+    assert answer.exit_code == 0
+    newest = catalogues.load_policies("neon")[-1]
+    assert read_version(answer.stdout, source="printed", name=newest.version).title == newest.title
+    assert "| Severity 1 (Critical) |" in answer.stdout
+    assert "{" not in answer.stdout
