@@ -1,4 +1,4 @@
-"""The icon of the chat in the lower right of every page of an organization whose plan has one."""
+"""What other pages say of chats: the customer's icon in the lower right, and to staff how many wait."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import Flask, g, request
 
 from portal import clock
 from portal.domain.support_plans import Channel
-from portal.services import chats
+from portal.services import chat_queue, chats
 from portal.web import db
 from portal.web.access import current_organization, may_open
 from portal.web.visits import current_visit
@@ -15,8 +15,8 @@ PAGE = "chats.index"
 
 
 def init_app(app: Flask) -> None:
-    """Let the frame of every page ask."""
-    app.jinja_env.globals["chat_channel"] = chat_channel
+    """Let the frame of every page ask, and the pages of staff."""
+    app.jinja_env.globals.update(chat_channel=chat_channel, chats_waiting=chats_waiting)
 
 
 def chat_channel() -> Channel | None:
@@ -24,3 +24,8 @@ def chat_channel() -> Channel | None:
     if "organization" not in g or request.blueprint == "chats" or current_visit() or not may_open(PAGE):
         return None
     return chats.channel_of(db.session(), current_organization(), at=clock.now())
+
+
+def chats_waiting() -> int:
+    """In how many chats a customer waits for an answer of people."""
+    return chat_queue.count_waiting(db.session())

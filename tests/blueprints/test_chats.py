@@ -125,6 +125,14 @@ def test_agent_and_customer_talk_and_the_chat_stays_readable(app, owner, agent):
     assert not later.soup.select("form[action$='/support/chat']")
 
 
+def test_who_works_at_cases_sees_that_somebody_waits_in_a_chat(owner, agent):
+    assert "waits in a chat" not in agent.get("/staff/cases").text
+    write(owner)
+    page = agent.get("/staff/cases")
+    assert "1 customer waits in a chat." in page.text
+    assert page.click("Open the chats").h1 == "Chats"
+
+
 def test_nobody_else_reads_a_chat_and_only_support_works_at_it(app, world, owner, agent):
     write(owner, "Secret")
     [chat] = kept(app, Chat)
