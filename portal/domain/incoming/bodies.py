@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 
-from portal.domain.incoming import charsets, flowed, headers, html_text
+from portal.domain.incoming import charsets, flowed, headers, html_text, winmail
 from portal.domain.incoming.letters import File
 
 LONGEST_TEXT = 200_000
@@ -14,7 +14,7 @@ CUT = "… (The mail goes on. It is kept whole.)"
 _MOST_PARTS, _MOST_DEPTH = 300, 20
 # Nobody sends these any more, and Python has given up reading them.
 _OLD_ENCODINGS = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
-_WITHOUT_WORDS = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/ms-tnef"})
+_WITHOUT_WORDS = frozenset({"application/pgp-signature", "application/pkcs7-signature", "message/delivery-status"})
 
 
 @dataclass(slots=True)
@@ -84,13 +84,12 @@ def _take_best(part: Message, contents: Contents, *, depth: int) -> None:
 
 
 def _take_file(part: Message, contents: Contents) -> None:
-    content = content_of(part)
+    content, name = content_of(part), headers.file_name(part)
     kind = part.get_content_type()
-    if kind == "message/delivery-status" or (not content and not headers.file_name(part)):
+    if kind in _WITHOUT_WORDS or (not content and not name):
         return
-    if kind in _WITHOUT_WORDS and kind != "application/ms-tnef":
-        return
-    contents.files.append(File(headers.file_name(part) or _named(kind, len(contents.files)), kind, content))
+    packed = winmail.files_in(content) if kind == "application/ms-tnef" or name.casefold() == "winmail.dat" else ()
+    contents.files.extend(packed or [File(name or _named(kind, len(contents.files)), kind, content)])
 
 
 def _enclosed(part: Message) -> File:

@@ -89,7 +89,12 @@ def parameter(part: Message, header: str, name: str) -> str:
 def file_name(part: Message) -> str:
     """The name of a part as its sender gave it (RFC 2231, RFC 2047 or bare): one line, without a path; or empty."""
     given = parameter(part, "Content-Disposition", "filename") or parameter(part, "Content-Type", "name")
-    line = charsets.one_line(_decoded(_unfolded(given)[:_LOOKED_AT]), longest=_LOOKED_AT)
+    return bare_name(_decoded(_unfolded(given)[:_LOOKED_AT]))
+
+
+def bare_name(given: str) -> str:
+    """A name of a file on one line, without a path, and not too long; its ending stays."""
+    line = charsets.one_line(given, longest=_LOOKED_AT)
     path = PurePosixPath(line.replace("\\", "/"))
     name = path.name.strip(" .")
     if len(name) <= LONGEST_NAME:

@@ -122,7 +122,21 @@ def test_an_enclosed_mail_is_a_file():
     ]
 
 
-def test_a_winmail_is_a_file_and_a_signature_is_none():
+def attribute(kind: int, value: bytes) -> bytes:
+    return b"\2" + kind.to_bytes(4, "little") + len(value).to_bytes(4, "little") + value + b"\0\0"
+
+
+def test_files_in_a_winmail_come_out_of_it():
+    packed = b"\x78\x9f\x3e\x22\1\0"
+    for name, content in ((b"report.pdf\0", b"%PDF"), (b"Gr\xfc\xdfe.txt\0", b"Hello")):
+        packed += attribute(0x00069002, b"\1") + attribute(0x00018010, name) + attribute(0x0006800F, content)
+    for whole, count in ((packed, 2), (packed[:-3], 1)):
+        one = part(whole, "application/ms-tnef; name=winmail.dat", "base64")
+        files = [(file.name, file.content) for file in reading.read(parts(part("See"), one)).files]
+        assert files == [("report.pdf", b"%PDF"), ("Grüße.txt", b"Hello")][:count]
+
+
+def test_a_winmail_that_nobody_can_open_is_a_file_and_a_signature_is_none():
     tnef = part(b"\x78\x9f\x3e\x22", "application/ms-tnef; name=winmail.dat", "base64")
     signed = part("-----BEGIN PGP SIGNATURE-----", "application/pgp-signature; name=signature.asc")
     assert [file.name for file in reading.read(parts(part("See"), tnef, signed)).files] == ["winmail.dat"]
