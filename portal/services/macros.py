@@ -48,9 +48,10 @@ def rewrite(session: Session, macro: Macro, name: str, body: str, *, by: User, a
     _flush(session, name)
 
 
-def remove(macro: Macro, *, by: User, at: datetime) -> None:
-    """Keep it no more; what was sent with it stays."""
+def remove(session: Session, macro: Macro, *, by: User, at: datetime) -> None:
+    """Keep it no more; what was sent with it stays, and its name is free."""
     macro.removed_at, macro.removed_by_id = at, by.id
+    session.flush()
 
 
 def filled_in(macro: Macro, case: Case, agent: User) -> str:

@@ -88,7 +88,7 @@ def rewrite_macro(macro_id: str) -> ResponseReturnValue:
 def remove_macro(macro_id: str) -> ResponseReturnValue:
     """Keep it no more."""
     found = _found(macro_id)
-    replies.remove(found, by=current_user(), at=clock.now())
+    replies.remove(db.session(), found, by=current_user(), at=clock.now())
     flash(f"“{found.name}” is removed.")
     return redirect(url_for(".macros"), 303)
 
