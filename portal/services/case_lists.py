@@ -27,7 +27,7 @@ class Tab(StrEnum):
 
 
 class Sort(StrEnum):
-    """By what they are ordered: times with the newest first, what is due with the soonest, severities with the worst."""
+    """By what they are ordered: times from the newest on, what is due from the soonest, severities from the worst."""
 
     UPDATED = "updated"
     CREATED = "created"

@@ -39,8 +39,9 @@ def rate(session: Session, case: Case, *, is_good: bool, words: str, doing: Doin
     words = words.strip()
     if len(words) > LONGEST_WORDS:
         raise Refusal(f"At most {LONGEST_WORDS:,} characters, please; this has {len(words):,}.")
-    rating = find(session, case) or CaseRating(case_id=case.id)
-    is_same = rating.rated_at is not None and (rating.is_good, rating.words) == (is_good, words)
+    before = find(session, case)
+    is_same = before is not None and (before.is_good, before.words) == (is_good, words)
+    rating = before or CaseRating(case_id=case.id)
     rating.rated_by_id, rating.is_good, rating.words, rating.rated_at = doing.who.id, is_good, words, doing.at
     session.add(rating)
     session.flush()

@@ -5,12 +5,19 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from portal import catalogues, clock
 from portal.blueprints.cases import drafts, writing
+from portal.blueprints.cases.listing import after_case
 from portal.blueprints.cases.views import drawn, on_cc
+from portal.services import case_lists, case_promises
 from portal.services.attachments import Draft
-from portal.web import htmx, uploads
+from portal.services.case_lists import CaseQuery, Tab
+from portal.web import db, htmx, uploads
 from portal.web.access import signed_in
+from portal.web.case_words import Reader
 from portal.web.idempotency import once, repeatable
+from portal.web.identity import current_user
+from portal.web.paging import PAGE_SIZE
 
 bp = Blueprint("shared_cases", __name__, url_prefix="/cases")
 
@@ -18,6 +25,23 @@ bp = Blueprint("shared_cases", __name__, url_prefix="/cases")
 def draft_of_comment(case_number: int) -> Draft:
     """Where the files of a comment are kept."""
     return on_cc(case_number).files
+
+
+@bp.get("")
+@signed_in
+def index() -> ResponseReturnValue:
+    """All cases on which the person is on CC, of any organization (AV-53, CC-9)."""
+    query = CaseQuery(tab=Tab.CC, user_id=current_user().id, organization_id=None)
+    after = after_case()
+    found = case_lists.listed(db.session(), query, limit=PAGE_SIZE + 1, after=after)
+    shown = found[:PAGE_SIZE]
+    return htmx.page(
+        "cases/shared_list.html",
+        rows=[(case, Reader(catalogues.load(case.organization.catalogue))) for case in shown],
+        promises={case.id: case_promises.of_case(case, at=clock.now()) for case in shown},
+        after=after,
+        following=shown[-1].id if len(found) > PAGE_SIZE else None,
+    )
 
 
 @bp.get("/<int:case_number>")
