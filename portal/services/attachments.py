@@ -15,6 +15,7 @@ from portal.domain import attachments as rules
 from portal.domain.attachments import FileState, Limits
 from portal.domain.cases import Visibility
 from portal.domain.errors import Refusal
+from portal.domain.permissions import Grants, Roles
 from portal.models.attachments import Attachment
 from portal.models.case_entries import CaseEntry
 from portal.models.cases import Case
@@ -35,6 +36,15 @@ class Draft:
     def limits(self) -> Limits | None:
         """What may come with it; None where the organization's form takes no files."""
         return limits_of(self.organization)
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Where a person is, and as what: a member, or staff on a visit."""
+
+    organization: Organization
+    roles: Roles
+    grants: Grants
 
 
 def limits_of(organization: Organization) -> Limits | None:
@@ -151,18 +161,18 @@ def of_entries(session: Session, entry_ids: Collection[int], *, for_staff: bool)
 
 
 def open_for(
-    session: Session, hex_id: str, *, by: User, as_staff: bool = False, organization: Organization | None = None
+    session: Session, hex_id: str, *, by: User, as_staff: bool = False, inside: Inside | None = None
 ) -> Attachment | None:
     """A file that was sent, for somebody who may read its entry (FILE-6); absent for everybody else.
 
-    `as_staff`: an agent, who reads everything. `organization`: where the person is; another one's files are absent.
-    Refused, with why, for a file that is not clean.
+    `as_staff`: an agent at work, who reads everything. `inside` an organization, another one's files are absent, and
+    staff on a visit read what customers read. Refused, with why, for a file that is not clean.
     """
     query = select(Attachment).where(Attachment.hex_id == hex_id, Attachment.entry_id.is_not(None))
-    if organization is not None:
-        query = query.where(Attachment.organization_id == organization.id)
+    if inside is not None:
+        query = query.where(Attachment.organization_id == inside.organization.id)
     found = session.scalar(query if as_staff else _for_customers(query))
-    if found is None or not (as_staff or _may_see(session, found, by)):
+    if found is None or not (as_staff or _may_see(session, found, by, inside)):
         return None
     if found.state is FileState.CHECKING:
         raise Refusal(f"“{found.name}” is being checked for viruses. Try again in a minute.")
@@ -209,6 +219,12 @@ def _for_customers(query: Select[Attachment]) -> Select[Attachment]:
     return query.join(CaseEntry, CaseEntry.id == Attachment.entry_id).where(CaseEntry.visibility == Visibility.PUBLIC)
 
 
-def _may_see(session: Session, attachment: Attachment, by: User) -> bool:
+def _may_see(session: Session, attachment: Attachment, by: User, inside: Inside | None) -> bool:
     case = cases.find(session, attachment.case_id or 0)
-    return case is not None and case_access.rights(session, case, by).may_see
+    if case is None:
+        return False
+    if case_access.rights(session, case, by).may_see:
+        return True
+    if inside is None:
+        return False
+    return case_access.rights_inside(session, case, by, inside.roles, inside.grants, is_cc=False).may_see

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
+from portal import catalogues
 from portal.database import writing
 from portal.domain.attachments import FileState
+from portal.domain.catalogue_reading.staff import grants_of
 from portal.domain.errors import Refusal
 from portal.domain.looks import Look
 from portal.domain.permissions import Grants
 from portal.models.attachments import AttachedContent, Attachment
 from portal.models.cases import Case
 from portal.services import attached_contents, attachments, case_people, conversations, looks
-from portal.services.attachments import Draft
+from portal.services.attachments import Draft, Inside
 from tests.attached import LOG, PNG, PROGRAM, a_file, a_shelf, attached
 from tests.supported import AT, a_case, a_person, a_supported
 
@@ -164,11 +166,24 @@ def test_who_sees_the_case_gets_its_files_and_nobody_else(session, shelf, acme, 
     globex = a_supported(session, "globex")
     reader = a_person(session, acme.organization, "rita@acme.example", Grants(frozenset({"ORG_BILLING_ADMIN"})))
     assert attachments.open_for(session, sent.hex_id, by=acme.owner) == sent
-    assert attachments.open_for(session, sent.hex_id, by=acme.owner, organization=acme.organization) == sent
-    assert attachments.open_for(session, sent.hex_id, by=acme.owner, organization=globex.organization) is None
+    roles, grants = catalogues.load("atlas").roles, Grants(frozenset({"ORG_OWNER"}))
+    assert attachments.open_for(session, sent.hex_id, by=acme.owner, inside=Inside(acme.organization, roles, grants))
+    elsewhere = Inside(globex.organization, roles, grants)
+    assert attachments.open_for(session, sent.hex_id, by=acme.owner, inside=elsewhere) is None
     for stranger in (globex.owner, reader, acme.agent):
         assert attachments.open_for(session, sent.hex_id, by=stranger) is None
     assert attachments.open_for(session, sent.hex_id, by=acme.agent, as_staff=True) == sent
+
+
+def test_staff_on_a_visit_get_what_customers_get(session, shelf, acme, case, draft):
+    sent = attached(session, shelf, comment(session, case, acme.customer()), draft)[0]
+    note = conversations.note(session, case, "Look.", acme.staff())
+    internal = attached(session, shelf, note, replace(draft, by=acme.agent), a_file("secret.log"))[0]
+    roles = catalogues.load_staff_roles()
+    support, billing = (Inside(acme.organization, roles, grants_of([one])) for one in ("support", "billing"))
+    assert attachments.open_for(session, sent.hex_id, by=acme.agent, inside=support) == sent
+    assert attachments.open_for(session, sent.hex_id, by=acme.agent, inside=billing) is None
+    assert attachments.open_for(session, internal.hex_id, by=acme.agent, inside=support) is None
 
 
 def test_who_is_on_cc_gets_the_files(session, shelf, acme, case, draft):

@@ -9,8 +9,17 @@ from portal.blueprints.attachments.routes import bp
 from portal.domain.permissions import Action, StaffRole
 from portal.models.attachments import Attachment
 from portal.services import attached_contents, attachments
+from portal.services.attachments import Inside
 from portal.web import db, files
-from portal.web.access import ORGANIZATION_PREFIX, current_organization, requires, signed_in, staff_only
+from portal.web.access import (
+    ORGANIZATION_PREFIX,
+    current_grants,
+    current_organization,
+    current_roles,
+    requires,
+    signed_in,
+    staff_only,
+)
 from portal.web.identity import current_user
 
 # Whatever it is, and wherever a browser shows it all the same: it runs nothing, loads nothing and is of no site.
@@ -21,8 +30,8 @@ _POLICY = "sandbox; default-src 'none'"
 @requires(Action.VIEW_ORGANIZATION)
 def download(file_id: str, name: str) -> ResponseReturnValue:
     """A file of a case of this organization."""
-    found = attachments.open_for(db.session(), file_id, by=current_user(), organization=current_organization())
-    return _given(found, name)
+    inside = Inside(current_organization(), current_roles(), current_grants())
+    return _given(attachments.open_for(db.session(), file_id, by=current_user(), inside=inside), name)
 
 
 @bp.get("/cases/<int:case_number>/files/<file_id>/<name>")
