@@ -89,6 +89,8 @@ def _machine(session: Session, letter: IncomingLetter) -> str | None:
 def _check(session: Session, mail: IncomingMail, letter: IncomingLetter, *, at: datetime) -> None:
     if not letter.is_readable:
         raise QuarantinedError("It cannot be read.", is_told=False)
+    if letter.writer is Writer.DOUBTFUL:
+        raise QuarantinedError("It asks for no answer, as automatic replies do.", is_told=False)
     if not letter.sender:
         raise QuarantinedError("It is not from one address.", is_told=False)
     if mail.verdict is Verdict.FORGED:

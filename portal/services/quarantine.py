@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, undefer
 
 from portal.domain.errors import AlreadyDone, Refusal
 from portal.domain.incoming import reading
+from portal.domain.incoming.authentication import Verdict
 from portal.domain.incoming.letters import IncomingLetter
 from portal.domain.incoming.states import IncomingState
 from portal.models.cases import Case
@@ -64,15 +65,16 @@ def letter_of(mail: IncomingMail) -> IncomingLetter:
 def release(session: Session, mail: IncomingMail, case: Case, *, by: User, desk: MailDesk, at: datetime) -> Case:
     """Put it into a case, or into what that was merged into; returns the case in which it stands (MAIL-46).
 
-    A user who may comment there is its author; what anybody else wrote is an outsider's answer, for staff alone unless
-    the catalogue shows those.
+    A user who may comment there is its author, unless our relay says that somebody else wrote it. What anybody else
+    wrote is an outsider's answer, for staff alone unless the catalogue shows those.
     """
     held = _hold(session, mail)
     letter = letter_of(held)
     case = case_changes.target_of(session, case)
     try:
         sender = mail_desks.find_sender(session, letter.sender)
-        is_on_it = sender is not None and case_access.rights(session, case, sender).may_comment
+        is_forged = held.verdict is Verdict.FORGED
+        is_on_it = sender is not None and not is_forged and case_access.rights(session, case, sender).may_comment
         if sender is not None and is_on_it:
             entry = mailed_replies.by_user(session, case, sender, letter, desk, at=at)
         else:
@@ -90,6 +92,8 @@ def release_as_new(
     letter = letter_of(held)
     try:
         sender = mail_desks.find_sender(session, letter.sender)
+        if held.verdict is Verdict.FORGED:
+            raise Refusal("Our relay says that its sender is forged.")
         if sender is None:
             raise Refusal("Nobody signs in with its sender's address.")
         entry = mailed_cases.open_for(session, organization, sender, letter, desk, at=at)

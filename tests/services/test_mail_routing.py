@@ -405,6 +405,20 @@ def test_staff_put_a_mail_into_a_case(session, post, acme, case):
         quarantine.release(session, mail, case, by=acme.agent, desk=post.desk, at=AT)
 
 
+def test_a_forged_mail_never_becomes_the_words_of_whom_it_names(session, post, acme, case):
+    mail = post.writes(
+        acme.owner.email, "Delete all", to=address_of(case), Authentication_Results=f"{RELAY}; dmarc=fail"
+    )
+    quarantine.release(session, mail, case, by=acme.agent, desk=post.desk, at=AT)
+    entry = newest(session, case)
+    assert (entry.body, entry.author, entry.visibility) == ("Delete all", None, Visibility.STAFF_ONLY)
+    again = post.writes(
+        acme.owner.email, "Delete it", to=address_of(case), Authentication_Results=f"{RELAY}; dmarc=fail"
+    )
+    with pytest.raises(Refusal, match="forged"):
+        quarantine.release_as_new(session, again, acme.organization, by=acme.agent, desk=post.desk, at=AT)
+
+
 def test_staff_make_a_case_of_a_mail(session, post, acme):
     organization, admin = cobalt(session)
     mail = post.writes(admin.email, "It is down.", to=NEON, subject="Down")

@@ -13,6 +13,7 @@ class Writer(StrEnum):
     AUTO_REPLY = "auto_reply"
     BOUNCE = "bounce"
     BULK = "bulk"
+    DOUBTFUL = "doubtful"  # likely a machine; a person's mail program may send the same
 
 
 @dataclass(frozen=True, slots=True)

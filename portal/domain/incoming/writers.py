@@ -46,7 +46,8 @@ def writer_of(message: Message, *, envelope_from: str | None) -> Writer:
     is_list = any(headers.first(message, f"List-{name}") for name in ("Id", "Unsubscribe", "Post", "Help"))
     if precedence in _BULK or is_list or _automatic(message) not in {"", "no"} or envelope_from == "":
         return Writer.BULK
-    return Writer.PERSON
+    suppressed = headers.first(message, "X-Auto-Response-Suppress").casefold()
+    return Writer.DOUBTFUL if any(word in suppressed for word in ("all", "oof", "autoreply")) else Writer.PERSON
 
 
 def failed_address(message: Message) -> str:
@@ -73,7 +74,6 @@ def _is_bounce(message: Message, envelope_from: str | None) -> bool:
 
 def _is_answering_machine(message: Message) -> bool:
     subject = headers.words(headers.first(message, "Subject"), longest=headers.LONGEST_SUBJECT)
-    suppressed = headers.first(message, "X-Auto-Response-Suppress").casefold()
     return (
         _automatic(message) in {"auto-replied", "auto-notified"}
         or any(
@@ -81,7 +81,6 @@ def _is_answering_machine(message: Message) -> bool:
         )
         or headers.first(message, "Precedence").strip().casefold() == "auto_reply"
         or headers.first(message, "Return-Path").strip() == "<>"
-        or any(word in suppressed for word in ("all", "oof", "autoreply"))
         or bool(_ABSENT.match(subject))
     )
 
