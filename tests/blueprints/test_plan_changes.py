@@ -182,6 +182,9 @@ def test_linked_organizations_choose_no_plan(app, world):
         session.add(Link(payer_id=acme.id, linked_id=other.organization.id, linked_at=clock.now()))
     review = signed_in(app).get(f"{PLANS}/pro")
     assert "Linked organizations share the support plan" in review.text
+    plans = review.visitor.get(PLANS)
+    assert "Linked organizations share one support plan." in plans.text
+    assert plans.soup.select(".plan-cards a") == []
     assert review.soup.select("main form[method=post]") == []
 
 

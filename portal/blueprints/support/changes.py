@@ -35,7 +35,8 @@ PLANS, REVIEW = "support/plans.html", "support/review.html"
 def plans() -> ResponseReturnValue:
     """Every plan with its price and what it includes, and for who may the ways to change to it."""
     session, organization, catalogue, today = db.session(), current_organization(), current_catalogue(), clock.today()
-    compared, may_change = plan_comparison.compare(catalogue), may(Action.CHANGE_SUPPORT_PLAN)
+    is_in_family = catalogue.links_organizations and support_changes.is_in_family(session, organization)
+    compared, may_change = plan_comparison.compare(catalogue), may(Action.CHANGE_SUPPORT_PLAN) and not is_in_family
     choosing = choosing_of(catalogue)
     if choosing is Choosing.PRICING_PLAN:
         held = pricing_choices.plan_in_force(session, organization, on=today).plan
@@ -50,6 +51,7 @@ def plans() -> ResponseReturnValue:
         compared=compared,
         catalogue=catalogue,
         may_change=may_change,
+        is_in_family=is_in_family,
         tier_choice=support_tiers.choice_of(session, organization, at=clock.now()) if is_asked else None,
         choosing=choosing.name,
     )

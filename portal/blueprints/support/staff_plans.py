@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import catalogues, clock
@@ -22,7 +22,7 @@ from portal.domain.permissions import StaffRole
 from portal.domain.support_wishes import Wish, WishKind
 from portal.domain.tier_requests import TierState
 from portal.models.organizations import Organization
-from portal.services import plan_comparison, pricing_choices, support_changes, tier_decisions, tier_turns
+from portal.services import plan_comparison, pricing_choices, support_changes, tier_decisions, tier_news, tier_turns
 from portal.services.pricing_choices import PricingPreview
 from portal.services.support_changes import Preview
 from portal.web import db, htmx
@@ -92,16 +92,18 @@ def decide(organization_id: str, tier_request_id: str) -> ResponseReturnValue:
     form = DecisionForm(asked.state)
 
     def act() -> None:
-        tier_decisions.decide(
+        at, state = clock.now(), TierState(form.state.data)
+        decided = tier_decisions.decide(
             session,
             customer,
             tier_request_id,
-            TierState(form.state.data),
+            state,
             by=current_user(),
-            at=clock.now(),
+            at=at,
             reason=form.reason.data or None,
-            active_on=form.active_on.data if form.state.data == TierState.SCHEDULED.value else None,
+            active_on=form.active_on.data if state is TierState.SCHEDULED else None,
         )
+        tier_news.tell(session, customer, decided, at=at, base_url=current_app.extensions["origin"])
 
     return done(customer, form, act, "The request is decided.", decision_form=form)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import RadioField
 from wtforms.validators import InputRequired
@@ -17,7 +17,7 @@ from portal.domain.errors import AlreadyDone, Refusal
 from portal.domain.periods import Month
 from portal.domain.permissions import Action
 from portal.domain.plan_changes import Change, Changed, rule_for
-from portal.services import support_tiers, tier_turns
+from portal.services import support_tiers, tier_news, tier_turns
 from portal.services.support_tiers import TierChoice, TierWish
 from portal.web import db, htmx
 from portal.web.access import current_catalogue, current_organization, requires
@@ -69,10 +69,12 @@ def ask(tier: str) -> ResponseReturnValue:
     context = _context(form, choice, tier)
     if not form.validate():
         return htmx.refused(PAGE, preview=None, **context)
+    session, organization, at = db.session(), current_organization(), clock.now()
     try:
-        support_tiers.ask(db.session(), current_organization(), form.wish(tier), by=current_user(), at=clock.now())
+        asked = support_tiers.ask(session, organization, form.wish(tier), by=current_user(), at=at)
     except Refusal as refusal:
         return htmx.refused(PAGE, preview=None, refusal=str(refusal), **context)
+    tier_news.tell(session, organization, asked, at=at, base_url=current_app.extensions["origin"])
     flash("Your request is sent. You see on this page how far it is.")
     return redirect(url_for(".index"), 303)
 
