@@ -57,10 +57,17 @@ class Crawl:
             for is_part in (False, True):
                 yield from self._look("GET", address, is_part=is_part)
             assert len(self._waiting) <= MOST_KINDS, self._waiting
-        for (method, address), form in self._forms.items():
+        for (method, address), form in self._all_forms():
             for filler in ("", NONSENSE, None):
                 for is_part in ways(form, as_it_stands=filler is None):
                     yield from self._look(method, address, is_part=is_part, fields=entered(form, filler))
+
+    def _all_forms(self) -> Iterator[tuple[tuple[str, str], Any]]:
+        """Each form once, also those that another form leads to."""
+        sent = set[tuple[str, str]]()
+        while waiting := [key for key in self._forms if key not in sent]:
+            sent.update(waiting)
+            yield from ((key, self._forms[key]) for key in waiting)
 
     def _look(
         self, method: str, address: str, *, is_part: bool, fields: dict[str, str] | None = None
