@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases
+from tests.kept_statements import KeptStatements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,6 +40,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = metafunc.config.getoption("--database")
         kinds = getattr(metafunc.module, "DATABASES", KINDS)
         metafunc.parametrize("database_kind", kinds if chosen == "both" else [chosen], scope="session")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_statements() -> Iterator[None]:
+    """What one test has SQLAlchemy compile, the next ones need not."""
+    from portal import database
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(database, "create_engine", KeptStatements().create_engine)
+        yield
 
 
 @pytest.fixture(scope="session")
