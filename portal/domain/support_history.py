@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -162,8 +162,8 @@ def _after(
             return history
         choice = taken
     return History(
-        _with(history.entitled, choice, choice.entitled_on),
-        _with(history.billed, choice, choice.billed_on),
+        (*_begun(history.entitled, choice), Since(choice.entitled_on, choice)),
+        (*_before(_begun(history.billed, choice), choice.billed_on), Since(choice.billed_on, choice)),
         (*history.choices, choice),
     )
 
@@ -199,10 +199,14 @@ def _is_own(choice: Choice) -> bool:
     return choice.kind not in (ChoiceKind.CONTRACT, ChoiceKind.CANCEL)
 
 
-def _with(before: tuple[Since, ...], choice: Choice, from_on: date) -> tuple[Since, ...]:
-    """What was scheduled for later is replaced (M7), and so is what began on the day or after it."""
-    kept = (one for one in before if one.from_on <= choice.made_on and one.from_on < from_on)
-    return (*kept, Since(from_on, choice))
+def _begun(sinces: Iterable[Since], choice: Choice) -> Iterator[Since]:
+    """What had begun when the choice was made: what was scheduled for later is replaced (M7)."""
+    return (one for one in sinces if one.from_on <= choice.made_on)
+
+
+def _before(sinces: Iterable[Since], on: date) -> Iterator[Since]:
+    """A price that reaches back takes the place of what was billed since (AV-32)."""
+    return (one for one in sinces if one.from_on < on)
 
 
 def _at(sinces: tuple[Since, ...], on: date) -> Since | None:

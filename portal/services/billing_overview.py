@@ -10,7 +10,7 @@ from itertools import chain
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.domain import explanations, invoicing, linking, rating, settlement
+from portal.domain import explanations, invoicing, linking, settlement
 from portal.domain.invoicing import PREPAID, PaymentStatus
 from portal.domain.linking import Share
 from portal.domain.methods import Method
@@ -24,18 +24,27 @@ from portal.models.documents import TaxInvoice
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization
 from portal.models.payments import Payment, Receipt
-from portal.services import billing_accounts, billing_profiles, drafting, families, settling
+from portal.services import (
+    billing_accounts,
+    billing_groups,
+    billing_profiles,
+    drafting,
+    families,
+    settling,
+    support_billing,
+)
 from portal.services import rating as rating_service
 from portal.services.families import Families
 from portal.services.invoice_payments import PaymentRow, figures_of, share_row
 
 _OWED = (PaymentStatus.INVOICED, PaymentStatus.PARTIAL_PAID)
 MOST_ATTENTION = 20
+_NOTHING = Money.zero(USD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingInvoice:
-    """The running month as it would be invoiced if it ended after `as_of`. It has no row: it is computed.
+    """The running month as it would be invoiced if nothing more was used after `as_of`. It has no row: it is computed.
 
     `parts` say which source took what of which day, a payer's for all whom it pays for. `has_taxes` is False where no
     billing address says which taxes are due.
@@ -49,11 +58,12 @@ class PendingInvoice:
     payments: Sequence[PaymentRow]
     has_taxes: bool
     parts: Sequence[Part] = ()
+    support: Money = _NOTHING
 
     @property
     def net(self) -> Money:
-        """The net month-to-date amount: usage less what credits cover."""
-        return self.usage - self.credits
+        """The net month-to-date amount: usage and support less what credits cover."""
+        return self.usage + self.support - self.credits
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +88,28 @@ def pending_invoice(session: Session, organization: Organization, *, on: date) -
     if together.members:
         return _in_family(session, organization.id, together, on)
     used = rating_service.rated_lines(session, [organization.id], month, until=on + ONE_DAY)
+    groups = billing_groups.of_organization(session, organization)
+    support = support_billing.of_month(session, [organization], {organization.id: groups}, used, together, month)
+    own_id = next(group.id for group in groups if group.name is None)
     # A commitment is billed also where nothing was used.
-    rated = {billing_profiles.own_group(session, organization).id: (), **used}
+    rated = {own_id: (), **support.beside(used)}
     lines = list(chain.from_iterable(rated.values()))
     profiles = billing_profiles.current_of(session, list(rated))
     settled: list[tuple[Part, Assessment | None]] = []
     for group_id, group_lines in rated.items():
-        settled += _settled(session, group_id, group_lines, month, profiles.get(group_id))
+        shortfall = support.shortfall_of(organization.id) if group_id == own_id else _NOTHING
+        settled += _settled(session, group_id, group_lines, month, profiles.get(group_id), shortfall)
     payments = [_row(position, part, taxed) for position, (part, taxed) in enumerate(settled, start=1)]
     return PendingInvoice(
         month=month,
         as_of=on,
         lines=lines,
-        usage=Money(rating.total_cents(lines), USD),
+        usage=drafting.used_by_each({organization.id: lines})[organization.id],
         credits=Money.total((row.usage for row in payments if row.method in PREPAID), USD),
         payments=payments,
-        has_taxes=all(group_id in profiles for group_id in used),
+        has_taxes=all(group_id in profiles for group_id in rated if rated[group_id]),
         parts=[part for part, _ in settled],
+        support=drafting.support_of(lines),
     )
 
 
@@ -136,10 +151,15 @@ def _in_family(session: Session, organization_id: int, together: Families, on: d
     members = [payer_id, *linked_ids]
     found = billing_accounts.accounts_of(session, members, month)
     own = {id_: next(one for one in found[id_] if one.group.name is None) for id_ in members}
-    rated = rating_service.rated_lines(session, members, month, until=on + ONE_DAY)
+    metered = rating_service.rated_lines(session, members, month, until=on + ONE_DAY)
+    groups = {id_: [account.group] for id_, account in own.items()}
+    everybody = [account.organization for account in own.values()]
+    support = support_billing.of_month(session, everybody, groups, metered, together, month)
+    rated = support.beside(metered)
     lines = {id_: rated.get(own[id_].group.id, ()) for id_ in members}
     payer, used = own[payer_id], drafting.used_by_each(lines)
-    parts = settlement.settle(payer.payers, drafting.owed_together(lines))
+    missing = support.shortfall_of(payer_id)
+    parts = settlement.settle(payer.payers, drafting.owed_together(lines), shortfall=missing)
     shares = [linking.shares(part, used)[organization_id] for part in parts]
     is_payer = organization_id == payer_id
     places = enumerate(zip(parts, shares, strict=True), start=1)
@@ -160,6 +180,7 @@ def _in_family(session: Session, organization_id: int, together: Families, on: d
         payments=rows,
         has_taxes=not is_payer or payer.profile is not None or not parts,
         parts=parts if is_payer else (),
+        support=drafting.support_of(lines[organization_id]),
     )
 
 
@@ -174,14 +195,19 @@ def _share_row(place: int, part: Part, share: Share, payer: str) -> PaymentRow:
 
 
 def _settled(
-    session: Session, group_id: int, lines: Sequence[Line], month: Month, profile: BillingProfile | None
+    session: Session,
+    group_id: int,
+    lines: Sequence[Line],
+    month: Month,
+    profile: BillingProfile | None,
+    shortfall: Money,
 ) -> list[tuple[Part, Assessment | None]]:
+    payers = settling.sources(session, group_id, month)
     if profile:
-        parts = settling.settle(session, group_id, lines, month, profile=profile)
+        parts = settling.settle_between(payers, lines, month, profile=profile, shortfall=shortfall)
         return [(taxed.part, taxed.assessment) for taxed in parts]
     # Without an address the taxes are not known, but who pays for what is.
-    payers = settling.sources(session, group_id, month)
-    return [(part, None) for part in settlement.settle(payers, invoicing.owed(lines))]
+    return [(part, None) for part in settlement.settle(payers, invoicing.owed(lines), shortfall=shortfall)]
 
 
 def _row(position: int, part: Part, taxed: Assessment | None) -> PaymentRow:

@@ -96,7 +96,9 @@ def _draft(
     refusals: dict[int, Refusal] = {}
     accounts = billing_accounts.accounts_of(session, ready, month)
     used = rating_service.rated_lines(session, ready, month)
-    support = support_billing.of_month(session, accounts, used, together, month)
+    groups = {id_: [account.group for account in of_one] for id_, of_one in accounts.items()}
+    organizations = [of_one[0].organization for of_one in accounts.values()]
+    support = support_billing.of_month(session, organizations, groups, used, together, month)
     rated = support.beside(used)
     for id_ in ready:
         if id_ in together.payer_of:

@@ -153,6 +153,11 @@ def owed_together(lines: Mapping[int, Sequence[Line]]) -> Mapping[Portion, Money
     return owed
 
 
+def support_of(lines: Sequence[Line]) -> Money:
+    """What of the lines are support charges, in US dollars."""
+    return Money(_support_cents(lines), USD)
+
+
 def used_by_each(lines: Mapping[int, Sequence[Line]]) -> Mapping[int, Money]:
     """What each of the organizations used; refused where that is more than an invoice can hold."""
     return {

@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import CompoundSelect, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from portal import catalogues
@@ -17,13 +18,17 @@ from portal.domain.periods import Month
 from portal.domain.prices import FlatFee
 from portal.domain.rating import NANO, Line
 from portal.domain.support_charges import Piece, Used, bill, pieces_of
+from portal.models.billing_groups import BillingGroup
 from portal.models.organizations import Organization
 from portal.models.support_choices import CarriedSupport
 from portal.models.usage import UsageRow
 from portal.services import rating, support_costs, support_histories, support_lines
-from portal.services.billing_accounts import BillingAccount
 from portal.services.families import Families
+from portal.services.support_histories import Chosen
+from portal.services.support_lines import TakenOver
 
+# The billing groups of each organization.
+Groups = Mapping[int, Sequence[BillingGroup]]
 _NOTHING = Money.zero(USD)
 
 
@@ -54,21 +59,22 @@ class _Due:
 
 def of_month(
     session: Session,
-    accounts: Mapping[int, Sequence[BillingAccount]],
+    organizations: Collection[Organization],
+    groups: Groups,
     rated: Mapping[int, Sequence[Line]],
     together: Families,
     month: Month,
 ) -> SupportOfMonth:
-    """What the organizations of these accounts owe for support in `month`, of which `rated` has the usage by group.
+    """What the organizations owe for support in `month`, of which `rated` has the usage by billing group.
 
-    For those without any plan that costs something, these are three queries for all.
+    For those without any plan that costs something, this is one query for all.
     """
-    organizations = {id_: of_one[0].organization for id_, of_one in accounts.items() if of_one}
-    due = _due(session, organizations, together, month)
-    carried = _carried(session, list(organizations), month)
-    if not due and not carried:
+    chosen = {id_: one for id_, one in support_histories.of(session, organizations).items() if one.has_any}
+    if not chosen:
         return SupportOfMonth()
-    used = _used(session, accounts, rated, due, month)
+    due = _due(chosen, {one.id: one for one in organizations}, together, month)
+    taken_over = _taken_over(session, list(groups), month)
+    used = _used(session, groups, rated, due, taken_over, month)
     lines: dict[int, list[Line]] = defaultdict(list)
     shortfalls: dict[int, Money] = {}
     for one in due:
@@ -77,34 +83,34 @@ def of_month(
         shortfalls[one.organization.id] = billed.shortfall
         for charge in billed.charges:
             whose = charge.organization_id or one.organization.id
-            group = charge.piece.billing_group_id or _own_group(accounts[whose])
+            group = charge.piece.billing_group_id or _own_group(groups[whose])
             lines[group].append(support_lines.line_of(charge, posted_on=_posted_on(charge.piece, one.pieces, month)))
-    for organization_id, line in carried:
-        lines[_own_group(accounts[organization_id])].append(line)
+    for taken in taken_over:
+        if taken.is_support:
+            lines[_own_group(groups[taken.organization_id])].append(support_lines.carried_line(taken))
     return SupportOfMonth(lines, shortfalls)
 
 
 def _due(
-    session: Session, organizations: Mapping[int, Organization], together: Families, month: Month
+    chosen: Mapping[int, Chosen], organizations: Mapping[int, Organization], together: Families, month: Month
 ) -> Sequence[_Due]:
     """Who is billed for support, the payer for its whole family; a linked organization has no plan of its own."""
-    paying = [one for id_, one in organizations.items() if id_ not in together.payer_of]
     found = []
-    for id_, chosen in support_histories.of(session, paying).items():
-        if chosen.choices or chosen.contracts:
-            history = chosen.history(known_before=month.ends_before)
-            pieces = pieces_of(history, chosen.history(known_before=month.first_on), month)
-            if pieces:
-                members = [id_, *(one for one in together.linked.get(id_, ()) if one in organizations)]
-                found.append(_Due(organizations[id_], pieces, members))
+    for id_, one in chosen.items():
+        history = one.history(known_before=month.ends_before)
+        pieces = pieces_of(history, one.history(known_before=month.first_on), month)
+        if pieces and id_ not in together.payer_of:
+            members = [id_, *(linked for linked in together.linked.get(id_, ()) if linked in organizations)]
+            found.append(_Due(organizations[id_], pieces, members))
     return found
 
 
 def _used(
     session: Session,
-    accounts: Mapping[int, Sequence[BillingAccount]],
+    groups: Groups,
     rated: Mapping[int, Sequence[Line]],
     due: Sequence[_Due],
+    taken_over: Sequence[TakenOver],
     month: Month,
 ) -> Mapping[int, Used]:
     """What each member used, for those whose price depends on it."""
@@ -112,8 +118,8 @@ def _used(
     members = [id_ for one in measured for id_ in one.members]
     if not members:
         return {}
-    used = {id_: support_costs.used_of(_own_lines(accounts[id_], rated)) for id_ in members}
-    return _with_late_days(session, _without_carried(session, used, month), measured, month)
+    used = {id_: support_costs.used_of(_own_lines(groups[id_], rated)) for id_ in members}
+    return _with_late_days(session, _without(taken_over, used), measured, month)
 
 
 def _depends_on_usage(one: _Due, piece: Piece) -> bool:
@@ -121,13 +127,13 @@ def _depends_on_usage(one: _Due, piece: Piece) -> bool:
     return not isinstance(plans[piece.plan].price, FlatFee)
 
 
-def _own_lines(accounts: Sequence[BillingAccount], rated: Mapping[int, Sequence[Line]]) -> chain[Line]:
+def _own_lines(groups: Sequence[BillingGroup], rated: Mapping[int, Sequence[Line]]) -> chain[Line]:
     """What the organization used, over all its billing groups (AV-8)."""
-    return chain.from_iterable(rated.get(account.group.id, ()) for account in accounts)
+    return chain.from_iterable(rated.get(group.id, ()) for group in groups)
 
 
-def _own_group(accounts: Sequence[BillingAccount]) -> int:
-    return next(account.group.id for account in accounts if account.group.name is None)
+def _own_group(groups: Sequence[BillingGroup]) -> int:
+    return next(group.id for group in groups if group.name is None)
 
 
 def _posted_on(piece: Piece, pieces: Sequence[Piece], month: Month) -> date:
@@ -155,33 +161,43 @@ def _with_late_days(
     return whole
 
 
-def _without_carried(session: Session, used: Mapping[int, Used], month: Month) -> Mapping[int, Used]:
+def _without(taken_over: Sequence[TakenOver], used: Mapping[int, Used]) -> Mapping[int, Used]:
     """A contract may have taken over the usage of a month before; a percentage of it was settled there (A1)."""
-    rows = session.execute(
-        select(UsageRow.organization_id, UsageRow.posted_on, UsageRow.provider, func.sum(UsageRow.quantity_nano))
-        .where(
-            UsageRow.organization_id.in_(used),
-            UsageRow.posted_on >= month.first_on,
-            UsageRow.posted_on < month.ends_before,
-            UsageRow.carried_from_id.is_not(None),
-        )
-        .group_by(UsageRow.organization_id, UsageRow.posted_on, UsageRow.provider)
-    )
     left = {id_: dict(of_one) for id_, of_one in used.items()}
-    for organization_id, posted_on, provider, dollars_nano in rows:
-        left[organization_id][posted_on, provider] -= int(dollars_nano) * 100 // NANO
+    for one in taken_over:
+        if not one.is_support and one.organization_id in left:
+            left[one.organization_id][one.posted_on, one.provider] -= one.cents
     return left
 
 
-def _carried(session: Session, organization_ids: Collection[int], month: Month) -> Sequence[tuple[int, Line]]:
-    """What contracts took over of the support charges of earlier months, as lines."""
-    rows = session.scalars(
-        select(CarriedSupport)
-        .where(
-            CarriedSupport.organization_id.in_(organization_ids),
-            CarriedSupport.posted_on >= month.first_on,
-            CarriedSupport.posted_on < month.ends_before,
-        )
-        .order_by(CarriedSupport.id)
+def _taken_over(session: Session, organization_ids: Collection[int], month: Month) -> Sequence[TakenOver]:
+    """What contracts took over of earlier months: usage, and support charges (A1)."""
+    support = select(
+        literal(True),
+        CarriedSupport.organization_id,
+        CarriedSupport.posted_on,
+        CarriedSupport.provider,
+        CarriedSupport.amount_cents,
+        CarriedSupport.id.label("place"),
     )
-    return [(row.organization_id, support_lines.carried_line(row)) for row in rows]
+    # Its unit is a US dollar.
+    usage = select(
+        literal(False),
+        UsageRow.organization_id,
+        UsageRow.posted_on,
+        UsageRow.provider,
+        UsageRow.quantity_nano.op("/")(NANO // 100),
+        UsageRow.id,
+    ).where(UsageRow.carried_from_id.is_not(None))
+    both: CompoundSelect[Any] = union_all(
+        *(
+            one.where(
+                table.organization_id.in_(organization_ids),
+                table.posted_on >= month.first_on,
+                table.posted_on < month.ends_before,
+            )
+            for one, table in ((support, CarriedSupport), (usage, UsageRow))
+        )
+    )
+    rows = session.execute(both.order_by("place"))
+    return [TakenOver(bool(kind), id_, on, provider, int(cents)) for kind, id_, on, provider, cents, _ in rows]

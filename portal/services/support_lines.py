@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -9,9 +10,19 @@ from fractions import Fraction
 from portal.domain.money import Money, round_half_up
 from portal.domain.rating import NANO, PICO, Line, LineKind, pico
 from portal.domain.support_charges import Piece, SupportCharge
-from portal.models.support_choices import CarriedSupport
 
 SERVICE = "Support"
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """What a contract took over of a payment that waited, in US cents: usage, or a support charge."""
+
+    is_support: bool
+    organization_id: int
+    posted_on: date
+    provider: str | None
+    cents: int
 
 
 def line_of(charge: SupportCharge, *, posted_on: date) -> Line:
@@ -32,19 +43,19 @@ def line_of(charge: SupportCharge, *, posted_on: date) -> Line:
     )
 
 
-def carried_line(row: CarriedSupport) -> Line:
+def carried_line(one: TakenOver) -> Line:
     """A charge of an earlier invoice that a contract took over (A1)."""
     return Line(
         project_id=None,
         service=SERVICE,
         sku="Support charges of a payment that was cancelled",
-        provider=row.provider,
+        provider=one.provider,
         unit="USD",
-        used_on=row.posted_on,
-        posted_on=row.posted_on,
+        used_on=one.posted_on,
+        posted_on=one.posted_on,
         unit_price_pico=PICO,
-        quantity_nano=row.amount_cents * NANO // 100,
-        amount_cents=row.amount_cents,
+        quantity_nano=one.cents * NANO // 100,
+        amount_cents=one.cents,
         kind=LineKind.SUPPORT,
     )
 

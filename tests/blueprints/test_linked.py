@@ -20,7 +20,7 @@ DATABASES = ("sqlite",)
 OWNER, ADMIN, VIEWER = (f"org_{role}@acme.example" for role in ("owner", "billing_admin", "billing_read_only"))
 ALPHA, BETA = "/orgs/acme/billing", "/orgs/beta/billing"
 LINKED = f"{ALPHA}/linked"
-BUDGET = 20
+BUDGET = 21
 LAST_MONTH = Month.of(clock.today()).preceding()
 
 

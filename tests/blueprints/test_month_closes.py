@@ -58,8 +58,8 @@ def test_before_the_close_everything_is_still_to_go(visitor, customers):
     visitor.sign_in("billing@portal.example")
     page = visitor.get(URL)
     assert page.h1 == "Month close"
-    # The world's own organization of this catalogue is to be closed, too.
-    assert "0 of 3" in page.text
+    # The world's own organizations are to be closed, too.
+    assert "0 of 5" in page.text
     assert "First closed" not in page.text
 
 
@@ -67,9 +67,9 @@ def test_the_page_says_what_was_made_and_who_was_set_aside_and_why(visitor, cust
     run_close(open_session)
     visitor.sign_in("billing@portal.example")
     page = visitor.get(URL)
-    assert "2 of 3" in page.text
+    assert "4 of 5" in page.text
     shown = figures(page)
-    assert (shown["Organizations closed"], shown["Invoices"], shown["Documents made"]) == ("2", "2", "0")
+    assert (shown["Organizations closed"], shown["Invoices"], shown["Documents made"]) == ("4", "4", "0")
     assert "1 set aside" in page.text
     (row,) = page.soup.select("#month tbody tr")
     assert "Faulty faulty" in " ".join(row.th.text.split())
@@ -108,7 +108,7 @@ def test_close_now_is_kept_with_who_asked_and_tries_again_what_was_set_aside(vis
     with open_session() as session:
         asked = session.scalars(select(ClosingRequest)).all()
         assert [one.period_on for one in asked] == [LAST.first_on] * 2
-    assert "3 of 3" in visitor.get(URL).text
+    assert "5 of 5" in visitor.get(URL).text
     assert not visitor.get(URL).soup.find(id="close-now")
 
 
@@ -124,7 +124,7 @@ def test_close_now_does_not_wait_for_late_usage(visitor, customers, open_session
     assert closed_for() == 0
     visitor.sign_in("billing@portal.example")
     visitor.get(URL).submit(f"{URL}/{LAST}/closing")
-    assert closed_for() == 2
+    assert closed_for() == 4
 
 
 def test_a_month_that_runs_cannot_be_closed(visitor, customers):

@@ -95,12 +95,12 @@ def test_what_is_refused_or_changes_nothing_of_billing_is_answered_as_ever(owner
     refused = owner.get(PROFILE).submit(PROFILE, **ADDRESS | {"city": " "})
     assert refused.status == 422
     assert ASKED not in refused.text
-    assert ASKED not in owner.get(BILLING, budget=25).text
+    assert ASKED not in owner.get(BILLING, budget=26).text
 
 
 def test_the_pages_say_what_ends_the_charges(owner):
     for path in (BILLING, f"{BILLING}/subscriptions"):
-        assert "only ending the resources ends the charges" in owner.get(path, budget=25).text
+        assert "only ending the resources ends the charges" in owner.get(path, budget=26).text
     owner.client.delete_cookie("session")
     owner.sign_in(VIEWER)
-    assert "Please add a payment method" in owner.get(BILLING, budget=25).text
+    assert "Please add a payment method" in owner.get(BILLING, budget=26).text

@@ -44,7 +44,7 @@ DATABASES = ("sqlite",)
 BILLING = "/orgs/acme/billing"
 PAGE = f"{BILLING}/subscriptions"
 ADMIN = "org_billing_admin@acme.example"
-BUDGET = 25
+BUDGET = 26
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from portal.models.links import Link, PaymentShare
 from portal.models.payments import Payment
 from portal.models.support_choices import CarriedSupport
 from portal.services import (
+    billing_overview,
     carried_usage,
     closing,
     invoice_csv,
@@ -262,3 +263,25 @@ def test_the_months_of_tiers_are_closed_by_themselves(session: Session) -> None:
     borealis = with_service(session)
     unclosed = session.scalars(months.unclosed(Month(2024, 1))).all()
     assert borealis.id in unclosed
+
+
+def test_the_running_month_says_what_support_will_cost(session: Session) -> None:
+    """AV-34: it follows the usage until the month closes."""
+    customer = on_pro(session)
+    for on, support, missing in ((date(2024, 2, 11), "500.00", "299.00"), (date(2024, 2, 12), "900.00", None)):
+        use(session, customer, on, "5000" if on.day == 11 else "4000")
+        pending = billing_overview.pending_invoice(session, customer.organization, on=on)
+        (row,) = pending.payments
+        figures = dict(row.figures)
+        assert (str(pending.support), pending.net) == (support, pending.usage + pending.support)
+        assert str(figures.get("Missing to the minimum of the support plan")) == str(missing)
+
+
+def test_the_running_month_of_a_family_has_each_ones_support(session: Session) -> None:
+    payer, linked = a_family_on_pro(session)
+    use(session, payer, date(2024, 1, 10), "4000")
+    use(session, linked, date(2024, 1, 10), "2000")
+    for customer, support, missing in ((payer, "400.00", "199.00"), (linked, "200.00", "66.33")):
+        pending = billing_overview.pending_invoice(session, customer.organization, on=date(2024, 1, 15))
+        card = next(row for row in pending.payments if row.method is Method.CARD)
+        assert (str(pending.support), str(card.billed)) == (support, missing)
