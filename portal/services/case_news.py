@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import catalogues
@@ -13,7 +13,7 @@ from portal.domain.cases import EntryKind, Visibility
 from portal.models.case_entries import CaseEntry, ParticipantKind
 from portal.models.cases import Case, OrganizationFollower
 from portal.models.organizations import User
-from portal.services import account_teams, case_letters, case_people, outbox
+from portal.services import account_teams, case_access, case_letters, case_people, outbox
 from portal.services.case_doing import Doing
 from portal.services.letters import Letter
 from portal.services.outbox import Posting, Thread
@@ -65,7 +65,10 @@ def tell_changed(session: Session, case: Case, entry: CaseEntry, doing: Doing) -
 
 
 def people(session: Session, case: Case) -> Sequence[str]:
-    """The addresses of the requester, those on CC, followers of the case and of the organization; each once."""
+    """The addresses of the requester, those on CC, followers of the case and of the organization; each once.
+
+    Who can sign in no more, has left the organization, or may no longer see the case hears nothing (CASE-11).
+    """
     return tuple(dict.fromkeys(_addresses(session, case)))
 
 
@@ -138,12 +141,20 @@ def _first_comment(session: Session, case: Case) -> CaseEntry:
 
 
 def _addresses(session: Session, case: Case) -> Iterator[str]:
-    yield case.requester.email.casefold()
+    if _may_see(session, case, case.requester):
+        yield case.requester.email.casefold()
     for kind in ParticipantKind:
-        yield from (participant.address for participant in case_people.current(session, case, kind))
-    yield from session.scalars(
-        select(func.lower(User.email))
+        for participant in case_people.current(session, case, kind):
+            if participant.user is None or participant.user.deactivated_at is None:
+                yield participant.address
+    followers = session.scalars(
+        select(User)
         .join(OrganizationFollower, OrganizationFollower.user_id == User.id)
-        .where(OrganizationFollower.organization_id == case.organization_id, User.deactivated_at.is_(None))
+        .where(OrganizationFollower.organization_id == case.organization_id)
         .order_by(User.id)
     )
+    yield from (user.email.casefold() for user in followers.all() if _may_see(session, case, user))
+
+
+def _may_see(session: Session, case: Case, user: User) -> bool:
+    return user.deactivated_at is None and case_access.rights(session, case, user).may_see

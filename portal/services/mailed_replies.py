@@ -78,7 +78,6 @@ def by_outsider(session: Session, case: Case, letter: IncomingLetter, desk: Mail
 def _check_user(session: Session, case: Case, sender: User) -> None:
     if case_access.is_agent(sender):
         raise QuarantinedError("Agents answer in the portal: a mail would not say whether it is for the customer.")
-    case_people.claim(session, sender)
     is_told = sender.email.casefold() in case_news.people(session, case)
     if not is_told or not case_access.rights(session, case, sender).may_comment:
         raise QuarantinedError(f"Its sender is not on {case.id}.")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from portal.domain.errors import Refusal
 from portal.domain.permissions import StaffRole as StaffRoleName
 from portal.models.organizations import StaffRole, User
+from portal.services import case_people
 
 _hasher = PasswordHasher()
 # The hash of a password nobody has. An unknown address is checked against it, so that the time of the answer
@@ -101,12 +102,13 @@ def hash_password(password: str) -> str:
 
 
 def create_user(session: Session, email: str, *, name: str, password_hash: str, at: datetime) -> User:
-    """Add a person; refused when the address is taken."""
+    """Add a person, who finds the cases on which their address is on CC (CC-4); refused when the address is taken."""
     if find_user_by_email(session, email):
         raise Refusal(f"{email} already has an account.")
     user = User(email=email.strip(), name=name, password_hash=password_hash, created_at=at)
     session.add(user)
     session.flush()
+    case_people.claim(session, user)
     return user
 
 

@@ -6,13 +6,14 @@ import email
 from email.policy import default
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from invoices.archive import Archive
 from portal.domain.cases import CaseState
 from portal.domain.incoming.quote_words import REPLY_LINE
 from portal.domain.permissions import Grants
 from portal.gateways.files import open_store
+from portal.models.organizations import Membership, OrganizationRole
 from portal.models.outbox import Message
 from portal.services import (
     account_teams,
@@ -38,6 +39,10 @@ def acme(session):
 @pytest.fixture
 def case(session, acme):
     return a_case(session, acme, cc=[OUTSIDER])
+
+
+def membership(session, user):
+    return select(Membership.id).where(Membership.user_id == user.id).scalar_subquery()
 
 
 def texts(session, key):
@@ -81,6 +86,25 @@ def test_a_comment_reaches_each_person_once(session, acme, case):
         assert "Since noon." not in text
 
 
+def test_who_has_left_or_may_not_see_it_hears_nothing(session, acme):
+    """CASE-11."""
+    owner = Grants(frozenset({"ORG_OWNER"}))
+    gone, plain, away = (
+        a_person(session, acme.organization, f"{name}@acme.example", owner) for name in ("gone", "plain", "away")
+    )
+    for one in (gone, plain):
+        case_people.follow_all(session, acme.organization, acme.customer(by=one))
+    case = a_case(session, acme, cc=["away@acme.example"])
+    away.deactivated_at = AT
+    session.execute(delete(OrganizationRole).where(OrganizationRole.membership_id == membership(session, plain)))
+    for kind in (OrganizationRole, Membership):
+        own = OrganizationRole.membership_id if kind is OrganizationRole else Membership.id
+        for one in (gone, acme.owner):
+            session.execute(delete(kind).where(own == membership(session, one)))
+    conversations.comment(session, case, "Secret-word", acme.staff())
+    assert posted(session, "case entry%") == []
+
+
 def test_changes_say_what_is_new_and_why(session, acme, case):
     case_severities.assess(session, case, "1", "Everything is down.", acme.staff())
     case_changes.set_state(session, case, CaseState.SOLVED, acme.staff(), reason="resolved")
@@ -96,6 +120,13 @@ def test_no_note_and_no_answer_of_an_outsider_is_in_any_mail(session, acme, case
     conversations.comment_from_outside(session, case, "Secret-word too", OUTSIDER, acme.customer())
     conversations.comment(session, case, "Hello", acme.staff())
     assert not [text for text in texts(session, "%") if "Secret-word" in text]
+
+
+def test_what_staff_alone_may_read_is_not_told_by_anybody(session, acme, case):
+    """CC-13: also where a step were wrong, no mail would go."""
+    note = conversations.note(session, case, "Secret-word", acme.staff())
+    with pytest.raises(ValueError, match="mailed to nobody"):
+        case_news.tell_commented(session, case, note, acme.staff(), added=())
 
 
 def test_what_was_an_outsiders_is_told_as_theirs_when_it_is_published(session, acme, case):
