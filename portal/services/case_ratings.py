@@ -23,14 +23,14 @@ def find(session: Session, case: Case) -> CaseRating | None:
 
 
 def is_open(case: Case, *, at: datetime) -> bool:
-    """Whether the question can be answered: from solving on, and for 30 days after closing (RATE-1)."""
+    """Whether the question can be answered: from solving on, and for 30 days after closing (ASKED-1)."""
     if case.state in UNDER_WAY or case.merged_into_id is not None:
         return False
     return case.state is CaseState.SOLVED or at <= case.state_since + CHANGED_FOR
 
 
 def rate(session: Session, case: Case, *, is_good: bool, words: str, doing: Doing) -> CaseRating:
-    """Keep the requester's answer; a later one takes its place. Staff read it, and nobody is mailed (RATE-1)."""
+    """Keep the requester's answer; a later one takes its place. Staff read it, and nobody is mailed (ASKED-1)."""
     case = cases.hold(session, case)
     if case.requester_id != doing.who.id:
         raise Refusal("Only who opened it is asked how it was.")

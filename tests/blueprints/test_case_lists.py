@@ -191,7 +191,7 @@ def test_following_all_is_for_who_may(app, world, supported):
 
 
 def test_the_requester_is_asked_how_it_was_and_may_change_the_answer(app, world, supported):
-    """RATE-1."""
+    """ASKED-1."""
     number = a_case(app, world, subject="Solved soon")
     owner, address = signed_in(app), f"/orgs/acme/support/cases/{number}"
     assert not owner.get(address).soup.select("#rating")

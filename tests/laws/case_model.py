@@ -1,7 +1,4 @@
-"""A second clock of first responses: it looks at every minute, and knows the vendors' promises by heart.
-
-It shares nothing with the portal but the scenario's form. Instants lie on whole minutes.
-"""
+"""A second clock of first responses: it looks at every minute, and shares nothing with the portal."""
 
 from __future__ import annotations
 
