@@ -69,5 +69,15 @@ def a_quarantined_mail(session: Session, _world: World, slug: str) -> IncomingMa
     return mail
 
 
+def let_all_talk(session: Session, world: World, slug: str) -> None:
+    """One of each in the organization, and a note: what there is to see at the desk."""
+    an_answer_from_outside(session, world, slug)
+    an_assessed_severity(session, world, slug)
+    doing = Doing(by=_agent(session), at=clock.now(), base_url="", as_staff=True)
+    case_entries.write_note(session, a_case_of(session, world, slug), "Is it **DNS**?", doing)
+    a_macro(session, world, slug)
+    a_quarantined_mail(session, world, slug)
+
+
 def _agent(session: Session) -> User:
     return session.scalars(select(User).where(User.email == "support@portal.example")).one()

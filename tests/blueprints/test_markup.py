@@ -9,6 +9,7 @@ from portal.domain.permissions import Action, allows
 from tests import failing, previewed
 from tests.billed import OWNER, bill_acme
 from tests.crawl import Crawl, shape
+from tests.desk_examples import let_all_talk
 from tests.markup import html_validate_findings, nu_findings, write_page
 from tests.pages import Visitor
 from tests.visits import VISITED, let_agent_in
@@ -36,6 +37,7 @@ def test_two_checkers_find_nothing_in_what_anybody_can_reach(app: Flask, world: 
     with database.writing(app.extensions["database"]).begin() as session:
         bill_acme(session, world)
         let_agent_in(session, world)
+        let_all_talk(session, world, "acme")
     links = [f"/invitations/{token_of(one.email)}" for one in world.invited[:1]]
     ways, kinds = {"wrong.html": "wrong"}, set[tuple[str, bool, int]]()
     seen = set[str]()

@@ -12,6 +12,7 @@ from portal import database
 from portal.config import ROOT
 from tests import failing, previewed
 from tests.billed import bill_acme
+from tests.desk_examples import let_all_talk
 from tests.journeys.conftest import Walk
 from tests.visits import VISITED, let_agent_in
 from tests.world import token_of
@@ -69,6 +70,7 @@ def site(site: Site) -> Site:
     with database.writing(site.app.extensions["database"]).begin() as session:
         bill_acme(session, site.world)
         let_agent_in(session, site.world)
+        let_all_talk(session, site.world, "acme")
     return site
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from wtforms import HiddenField, IntegerField, RadioField, TextAreaField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from wtforms.validators import Optional, StopValidation
 
 from portal.domain import cases as rules
 from portal.domain.cases import CaseState
@@ -19,9 +20,20 @@ from portal.web.filters import Choice, choices
 
 REPLY, NOTE, NOBODY = "reply", "note", "nobody"
 _AFTER_REPLY = (CaseState.PENDING, CaseState.ON_HOLD)
-_HIGHEST = 2**63 - 1
+_NUMBER = re.compile(r"#?[0-9]{1,18}")
 
 Kind = TypeVar("Kind", bound=Form)
+
+
+def number_field(label: str, *, required: str | None = None) -> StringField:
+    """The number of a case, with or without the sign before it."""
+    validators = [Entered(required) if required else Optional(), _number]
+    return StringField(label, validators=validators, filters=[trimmed])
+
+
+def _number(_form: object, field: Any) -> None:
+    if field.data and not _NUMBER.fullmatch(field.data):
+        raise StopValidation("Enter a number like 1042.")
 
 
 class WritingForm(Form):
@@ -84,9 +96,12 @@ class CopyForm(Form):
 class LinkForm(Form):
     """The number of another case."""
 
-    other = IntegerField(
-        "Number of the other case", validators=[InputRequired("Enter its number."), NumberRange(1, _HIGHEST)]
-    )
+    other = number_field("Number of the other case", required="Enter its number.")
+
+    @property
+    def number(self) -> int:
+        """The number that was entered, once the form is valid."""
+        return int((self.other.data or "0").removeprefix("#"))
 
 
 @dataclass(frozen=True, slots=True)

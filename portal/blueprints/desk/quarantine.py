@@ -95,7 +95,7 @@ def release(mail_id: str) -> ResponseReturnValue:
     mail, form = _found(mail_id), LinkForm()
     if form.validate():
         try:
-            return _released(mail, form.other.data or 0)
+            return _released(mail, form.number)
         except Refusal as refusal:
             form.other.errors = [str(refusal)]
     return htmx.refused(ONE, **_drawn(mail, number=form))

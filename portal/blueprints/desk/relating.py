@@ -57,7 +57,7 @@ def link(case_number: int) -> ResponseReturnValue:
     case, form = found_case(case_number), forms.LinkForm()
 
     def change() -> None:
-        case_changes.link(db.session(), case, _other(form.other.data or 0), as_agent())
+        case_changes.link(db.session(), case, _other(form.number), as_agent())
 
     return sight.act(case, form, change, field="other", news=f"It is linked with {form.other.data}.")
 
@@ -71,7 +71,7 @@ def review_merge(case_number: int) -> ResponseReturnValue:
     target = None
     if "other" in request.args and form.validate():
         try:
-            target = _other(form.other.data or 0)
+            target = _other(form.number)
             case_changes.check_mergeable(case, target)
         except Refusal as refusal:
             form.other.errors, target = [str(refusal)], None
@@ -88,7 +88,7 @@ def merge(case_number: int) -> ResponseReturnValue:
     case, form = found_case(case_number), forms.LinkForm()
     if form.validate():
         try:
-            target = _other(form.other.data or 0)
+            target = _other(form.number)
             case_changes.merge(db.session(), case, target, as_agent())
         except Refusal as refusal:
             form.other.errors = [str(refusal)]

@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
-from wtforms import HiddenField, IntegerField
-from wtforms.validators import NumberRange, Optional
+from wtforms import HiddenField
 
 from portal import catalogues, clock
 from portal.blueprints.desk import rows
+from portal.blueprints.desk.forms import number_field
 from portal.blueprints.desk.routes import as_agent, bp
 from portal.domain.cases import STAFF_WORDS, CaseState
 from portal.domain.permissions import StaffRole
@@ -36,7 +36,6 @@ _TITLES = {
     ),
 }
 _SETTABLE = (CaseState.OPEN, CaseState.PENDING, CaseState.ON_HOLD, CaseState.SOLVED)
-_HIGHEST = 2**63 - 1
 
 
 class SeveralForm(Form):
@@ -46,7 +45,7 @@ class SeveralForm(Form):
     state = Choice("State", default="")
     close_reason = Choice("How they were solved", default="")
     macro = Choice("Macro", default="")
-    other = IntegerField("Number of the case in which they go on", validators=[Optional(), NumberRange(1, _HIGHEST)])
+    other = number_field("Number of the case in which they go on")
 
     def offer(self, chosen: Sequence[Case]) -> None:
         """Fill in the lists: reasons that all their catalogues have."""
@@ -71,9 +70,10 @@ def several() -> ResponseReturnValue:
 @once
 def change_several() -> ResponseReturnValue:
     """Do it, case by case."""
-    form, numbers = SeveralForm(), request.form.getlist("case")
-    drawn = _drawn(form, numbers)
-    change = _asked(form) if form.validate() and drawn["chosen"] else None
+    form = SeveralForm()
+    is_known = form.action.data in _TITLES
+    drawn = _drawn(form, request.form.getlist("case"))
+    change = _asked(form) if is_known and form.validate() and drawn["chosen"] else None
     if change is None:
         return htmx.refused(PAGE, **drawn)
     outcomes = case_bulk.each(db.session(), drawn["chosen"], change)
@@ -89,9 +89,9 @@ def _asked(form: SeveralForm) -> Change | None:
         return case_bulk.set_state(session, CaseState(form.state.data), form.close_reason.data or None, doing)
     if action == REPLY and (macro := macros.find(session, form.macro.data or "")):
         return case_bulk.reply(session, macro, doing)
-    if action == DUPLICATE and (target := cases.find(session, form.other.data or 0)):
+    if action == DUPLICATE and (target := cases.find(session, int((form.other.data or "0").removeprefix("#")))):
         return case_bulk.merge(session, target, doing)
-    field, words = _MISSING.get(action or "", ("state", "Choose what to do."))
+    field, words = _MISSING[action or STATE]
     form[field].errors = [words]
     return None
 
@@ -118,5 +118,4 @@ def _drawn(form: SeveralForm, numbers: Sequence[str]) -> dict[str, Any]:
         "title": title,
         "note": note,
         "STATES": rows.STATES,
-        "refused": bool(form.errors),
     }
