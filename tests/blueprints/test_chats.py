@@ -98,6 +98,12 @@ def test_an_empty_message_is_refused_beside_its_field(app, owner):
     assert not kept(app, Chat)
 
 
+def test_a_character_that_no_database_takes_is_left_out(app, owner):
+    write(owner, "It\0 stopped.")
+    assert [message.text for message in kept(app, ChatMessage)] == ["It stopped."]
+    assert write(owner, "\0").status == 422
+
+
 def test_what_a_customer_writes_is_drawn_and_does_nothing(owner):
     write(owner, "<script>alert(1)</script> **loud**")
     page = owner.get(CHAT)
