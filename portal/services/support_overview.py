@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from portal import catalogues
 from portal.domain import response_words
 from portal.domain.catalogue import Catalogue, Contact, ContactKind
+from portal.domain.origins import Origin
 from portal.domain.plan_changes import asks_for_a_month
+from portal.domain.response_targets import TargetKind
 from portal.domain.support_plans import Availability, Cell, Channel, Severity
 from portal.models.account_teams import AccountTeamMember
 from portal.models.organizations import Organization
@@ -37,11 +39,12 @@ class OpenChannel:
 
 @dataclass(frozen=True, slots=True)
 class ResponseTime:
-    """The words of the first response to cases of a severity; `is_promise`: it can be missed (NE-5)."""
+    """The words of the first response to cases of a severity; what is expected is no promise (NE-5)."""
 
     severity: Severity
     words: str
-    is_promise: bool
+    is_expected: bool
+    is_demo: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,4 +123,5 @@ def _responses(catalogue: Catalogue, standing: Standing, region: str | None) -> 
         target = catalogue.target(standing.plan.key, severity.key, variant=standing.variant)
         if target:
             words = response_words.target_in_words(catalogue, target, region=region)
-            yield ResponseTime(severity, words, target.is_promise)
+            is_expected, is_demo = target.kind is TargetKind.EXPECTATION, target.origin is Origin.DEMO
+            yield ResponseTime(severity, words, is_expected, is_demo)

@@ -9,7 +9,7 @@ from portal import catalogues, clock, database
 from portal.domain.catalogue import ContactKind
 from portal.domain.support_wishes import Wish, WishKind
 from portal.models.organizations import Organization, User
-from portal.services import account_teams, support_blocks, support_changes
+from portal.services import account_teams, pricing_choices, support_blocks, support_changes
 from tests.pages import Visitor
 
 DATABASES = ("sqlite",)
@@ -58,6 +58,24 @@ def test_a_plan_with_phone_shows_its_number_and_for_what_it_is(app, world):
     page = signed_in(app).get("/orgs/acme/support")
     assert f"Phone {number}" in page.text
     assert page.soup.find("a", href="tel:+12025550143")
+
+
+def agree(app, world, plan, *, variant=None):
+    with writing(app) as session:
+        cobalt = session.get_one(Organization, world.organizations["cobalt"].id)
+        changed = {"variant": variant, "reason": "Agreed with sales.", "by_staff": True}
+        pricing_choices.change(session, cobalt, plan, at=clock.now(), by=None, **changed)
+
+
+def test_what_is_expected_is_told_from_what_is_promised(app, world):
+    """NE-5."""
+    visitor = signed_in(app, FIRST_PEOPLE["cobalt"])
+    agree(app, world, "launch")
+    assert "3 business days, what you can expect" in visitor.get("/orgs/cobalt/support").text
+    agree(app, world, "enterprise", variant="gold")
+    page = visitor.get("/orgs/cobalt/support")
+    assert "< 1 hour, around the clock" in page.text
+    assert "what you can expect" not in page.text
 
 
 def test_the_account_team_is_shown_by_name_and_address(app, world):

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.blueprints.support import pricing, tiers
 from portal.blueprints.support.beside import CHANGED, paying_context
-from portal.blueprints.support.choosing import Choosing, choosing_of, pricing_cards, support_cards
+from portal.blueprints.support.choosing import Choosing, PlanCard, choosing_of, pricing_cards, support_cards
 from portal.blueprints.support.routes import bp
 from portal.domain.errors import Refusal
 from portal.domain.permissions import Action
@@ -20,6 +20,7 @@ from portal.services import (
     support_standing,
     support_tiers,
 )
+from portal.services.plan_comparison import PlanComparison
 from portal.services.support_changes import Preview
 from portal.services.support_standing import Outlook
 from portal.web import db, htmx
@@ -34,20 +35,14 @@ PLANS, REVIEW = "support/plans.html", "support/review.html"
 @requires(Action.VIEW_ORGANIZATION)
 def plans() -> ResponseReturnValue:
     """Every plan with its price and what it includes, and for who may the ways to change to it."""
-    session, organization, catalogue, today = db.session(), current_organization(), current_catalogue(), clock.today()
+    session, organization, catalogue = db.session(), current_organization(), current_catalogue()
     is_in_family = catalogue.links_organizations and support_changes.is_in_family(session, organization)
-    compared, may_change = plan_comparison.compare(catalogue), may(Action.CHANGE_SUPPORT_PLAN) and not is_in_family
-    choosing = choosing_of(catalogue)
-    if choosing is Choosing.PRICING_PLAN:
-        held = pricing_choices.plan_in_force(session, organization, on=today).plan
-        cards = pricing_cards(catalogue, compared, held, may_change=may_change)
-    else:
-        outlook = _outlook(choosing)
-        cards = support_cards(catalogue, compared, outlook, may_change=may_change)
+    may_change = may(Action.CHANGE_SUPPORT_PLAN) and not is_in_family
+    compared, choosing = plan_comparison.compare(catalogue), choosing_of(catalogue)
     is_asked = choosing is Choosing.TIER
     return htmx.page(
         PLANS,
-        cards=cards,
+        cards=_cards(compared, choosing, may_change=may_change),
         compared=compared,
         catalogue=catalogue,
         may_change=may_change,
@@ -129,6 +124,14 @@ def seen_of(shown: Preview) -> str:
         return ""
     key = terms.to_plan.key if terms.to_plan else ""
     return f"{key} {terms.entitled_on} {terms.billed_on} {terms.trial_last_on} {terms.retroactive_total}"
+
+
+def _cards(compared: PlanComparison, choosing: Choosing, *, may_change: bool) -> list[PlanCard]:
+    session, organization, catalogue = db.session(), current_organization(), current_catalogue()
+    if choosing is Choosing.PRICING_PLAN:
+        held = pricing_choices.plan_in_force(session, organization, on=clock.today()).plan
+        return pricing_cards(catalogue, compared, held, may_change=may_change)
+    return support_cards(catalogue, compared, _outlook(choosing), may_change=may_change)
 
 
 def _outlook(choosing: Choosing) -> Outlook:

@@ -85,25 +85,14 @@ def change_plan(organization_id: str) -> ResponseReturnValue:
 @once
 def decide(organization_id: str, tier_request_id: str) -> ResponseReturnValue:
     """Take a request for a tier into setup, set its day, say that it is set up, or turn it down."""
-    session, customer = db.session(), found(organization_id)
-    asked = tier_turns.find(session, customer, tier_request_id, on=clock.today())
+    customer = found(organization_id)
+    asked = tier_turns.find(db.session(), customer, tier_request_id, on=clock.today())
     if asked is None:
         abort(404)
     form = DecisionForm(asked.state)
 
     def act() -> None:
-        at, state = clock.now(), TierState(form.state.data)
-        decided = tier_decisions.decide(
-            session,
-            customer,
-            tier_request_id,
-            state,
-            by=current_user(),
-            at=at,
-            reason=form.reason.data or None,
-            active_on=form.active_on.data if state is TierState.SCHEDULED else None,
-        )
-        tier_news.tell(session, customer, decided, at=at, base_url=current_app.extensions["origin"])
+        _decide(customer, tier_request_id, form)
 
     return done(customer, form, act, "The request is decided.", decision_form=form)
 
@@ -113,6 +102,22 @@ def decide(organization_id: str, tier_request_id: str) -> ResponseReturnValue:
 def waiting() -> ResponseReturnValue:
     """The requests for tiers that wait for somebody, of all organizations."""
     return htmx.page(REQUESTS, rows=tier_turns.waiting(db.session(), on=clock.today()), tier_states=TIER_STATES)
+
+
+def _decide(customer: Organization, tier_request_id: str, form: DecisionForm) -> None:
+    """Decide as the form says, and tell those concerned."""
+    session, at, state = db.session(), clock.now(), TierState(form.state.data)
+    decided = tier_decisions.decide(
+        session,
+        customer,
+        tier_request_id,
+        state,
+        by=current_user(),
+        at=at,
+        reason=form.reason.data or None,
+        active_on=form.active_on.data if state is TierState.SCHEDULED else None,
+    )
+    tier_news.tell(session, customer, decided, at=at, base_url=current_app.extensions["origin"])
 
 
 def _change(customer: Organization) -> Change:
