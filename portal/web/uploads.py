@@ -22,8 +22,8 @@ from portal.services.attachments import Draft
 from portal.web import db, files, idempotency
 from portal.web.links import url_for
 
-# The field in which files are chosen, and the hidden one that names those which are kept already.
-FIELD, KEPT_FIELD = "files", "attachment"
+# The field in which files are chosen, and the hidden one with the ids of those which are kept already.
+FIELD, KEPT_FIELD = "files", "attachments"
 # What is a little too large comes in, to be refused beside its field.
 MOST_RECEIVED = 128 * 1024 * 1024
 
@@ -105,7 +105,7 @@ def init_app(app: Flask) -> None:
 
 
 def _keep(draft: Draft) -> Sent:
-    kept = tuple(request.form.getlist(KEPT_FIELD))
+    kept = tuple(request.form.get(KEPT_FIELD, "").split())
     given = [Upload(file.filename, file.stream) for file in request.files.getlist(FIELD) if file.filename]
     limits = draft.limits
     if not given or limits is None:

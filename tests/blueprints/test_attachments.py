@@ -326,9 +326,9 @@ def test_a_file_in_a_form_that_is_refused_is_kept_with_it(form, case_number):
     owner = signed_in(form)
     refused = owner._looked_at(send(owner, "/try-files", ("mongod.log", LOG), fields={"subject": ""}))
     assert refused.status == 422
-    kept = str(found(refused.soup, "[name=attachment]")["value"])
+    kept = str(found(refused.soup, "[name=attachments]")["value"])
     assert names(refused.soup) == ["mongod.log 40 bytes Remove mongod.log"]
-    answer = send(owner, "/try-files", fields={"subject": "go", "attachment": kept})
+    answer = send(owner, "/try-files", fields={"subject": "go", "attachments": kept})
     assert (answer.status_code, form.extensions["taken"]) == (200, [(kept,)])
 
 
