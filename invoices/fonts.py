@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from fontTools.ttLib import TTFont
 
@@ -16,6 +17,8 @@ from invoices.errors import ResourceError, UnprintableError
 FOLDER = Path(__file__).resolve().parent / "templates" / "fonts"
 FILES = ("IBMPlexSans_400Regular.ttf", "IBMPlexSans_600SemiBold.ttf")
 _BREAKS = frozenset("\n\t")  # printed as a space
+# A font reads its tables when they are first asked for, and two threads that ask at once find half of one.
+_READING = Lock()
 
 
 def refuse_unprintable(document: object, *, written: str | None = None) -> None:
@@ -68,15 +71,17 @@ def _texts(value: object, place: str) -> Iterator[tuple[str, str]]:
 
 @cache
 def _characters() -> frozenset[str]:
-    tables = [_open(name).getBestCmap() for name in FILES]
+    with _READING:
+        tables = [_open(name).getBestCmap() for name in FILES]
     return frozenset(map(chr, set.intersection(*(set(table) for table in tables)))) | _BREAKS
 
 
 @cache
 def _advances() -> tuple[dict[str, int], int]:
-    font = _open(FILES[0])
-    metrics = font["hmtx"].metrics
-    return {chr(code): metrics[glyph][0] for code, glyph in font.getBestCmap().items()}, font["head"].unitsPerEm
+    with _READING:
+        font = _open(FILES[0])
+        metrics = font["hmtx"].metrics
+        return {chr(code): metrics[glyph][0] for code, glyph in font.getBestCmap().items()}, font["head"].unitsPerEm
 
 
 @cache

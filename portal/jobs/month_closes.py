@@ -72,6 +72,8 @@ def close_ended(open_session: OpenSession, *, after_days: int, now: Callable[[],
             held = months.hold_unclosed(session, through, after=passed, failed_before=failed_before, most=_MOST_AT_ONCE)
             if not held:
                 return
+            # Noted now: where a batch fails, what was read of them is forgotten.
+            first_id, last_id = held[0].id, held[-1].id
             slugs = {organization.id: organization.slug for organization in months.with_linked(session, held, through)}
             due = months.next_to_close_of(session, list(slugs))
             month = min(due.values())
@@ -79,7 +81,7 @@ def close_ended(open_session: OpenSession, *, after_days: int, now: Callable[[],
             outcomes = _close_batch(session, {id_: slugs[id_] for id_ in batch}, month, now())
         # Who is months behind, or did not fit, is found again: who is up to date by now, or was set aside, is not.
         is_done = month >= through and len(batch) == len(slugs)
-        passed = held[-1].id if is_done else held[0].id - 1
+        passed = last_id if is_done else first_id - 1
         yield from _kept(open_session, outcomes, slugs, month, now())
 
 
