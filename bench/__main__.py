@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench import closing, databases, documents, pages, report, simulating
+from bench import cases, closing, databases, documents, pages, report, simulating
 from bench.closing import Closed
 from bench.customers import Crowd
 from bench.report import Figure
@@ -14,6 +14,7 @@ MOST_TIMES, LEAST_SHARE = 6, 0.08
 INVOICES = 100_000
 FEW, MANY, MOST_GROWTH = 1_000, 10_000, 1.25
 FILES, MOST_SECONDS = 1_000, 25
+CASES, MOST_MILLISECONDS = 100_000, 100
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 # Metered by the hour, a few rows a line, and the worst case: every row is a line of its own.
 _ROWS_A_LINE = (24, 5, 1)
@@ -33,6 +34,7 @@ def _figures() -> Iterator[Figure]:
     yield from _asked()
     yield from _closed()
     yield from _settled()
+    yield from _queued()
     yield from _simulated()
     yield from _drawn()
 
@@ -88,6 +90,13 @@ def _settled() -> Iterator[Figure]:
             f"≤ {MOST_GROWTH} ×",
             growth / MOST_GROWTH,
         )
+
+
+def _queued() -> Iterator[Figure]:
+    for queued in cases.measure(CASES):
+        what = f"{queued.view} in the queue of {CASES:,} cases, {_NAMES[queued.kind]}"
+        share = queued.milliseconds / MOST_MILLISECONDS
+        yield Figure(what, f"{queued.milliseconds:.0f} ms", f"≤ {MOST_MILLISECONDS} ms", share)
 
 
 def _simulated() -> Iterator[Figure]:

@@ -36,6 +36,8 @@ _VIEWS = {
 class QueueFilter(FilterForm):
     """What narrows a view of the queue; the view itself stands in the address with it."""
 
+    in_order = ("q", "state", "severity", "catalogue", "organization")
+
     view = HiddenField(default=View.UNDER_WAY.value)
     state = Choice("State", default="")
     severity = Choice("Severity", default="")
