@@ -247,7 +247,7 @@ def staff_keep_the_account_team_and_end_support(session: Session) -> None:
 
 
 def a_case_is_opened(session: Session) -> None:
-    a_case(session, a_supported(session, "asking"))
+    a_case(session, a_supported(session, "with-cases"))
 
 
 def support_plans_come_and_go(session: Session) -> None:
