@@ -47,7 +47,7 @@ WROTE = re.compile(
     r"escribio|ha scritto|scrisse|escreveu|schreef|"
     r"geschreven|napisał|napisała|napisał\(a\)|pisze|napsal|napsala|napsal\(a\)|napísal|napísal\(a\)|skrev|skreiv|"
     r"kirjoitti|írta|ezt írta|a scris|scris|yazdı|şunu yazdı|έγραψε|писал|писала|писал\(а\)|написал|написала|"
-    r"написал\(а\)|пишет|написав|написав\(ла\)|пише|odesílatel|odosielateľ)\b"
+    r"написал\(а\)|пишет|написав|написав\(ла\)|пише|odesílatel|odosielateľ|Quoting|Zitat von|Citando|Citat fra)\b"
     r"|写道|寫道|写到|のメール|書きました|書いた|からのメッセージ|작성|님이 작성|كتب|كتبت|كتابة|כתב|כתבה|מאת",
     re.IGNORECASE,
 )
@@ -75,7 +75,8 @@ _PROGRAMS = (
 )
 SENT_FROM = re.compile(
     rf"^(?:(?:Sent|Get|Written) (?:from|with|via|by|"
-    rf"using)? ?(?:the )?.{{0,60}}{_PROGRAMS}.{{0,80}}|Get Outlook for .{{0,40}}|"
+    rf"using)? ?(?:the )?.{{0,60}}{_PROGRAMS}.{{0,80}}|"
+    rf"Get Outlook for .{{0,40}}|Outlook (?:für|pour|para|per|voor|dla|pro|for) .{{0,80}}|"
     rf"(?:Diese Nachricht wurde |Gesendet |Von ).{{0,60}}{_PROGRAMS}.{{0,80}}|"
     rf"(?:Télécharger|Envoyé (?:de|depuis|à partir d)).{{0,60}}{_PROGRAMS}.{{0,60}}|"
     rf"(?:Enviado|Obtener|Obter|Descargar) (?:desde|de|do|da|para|a partir d[eo])?.{{0,60}}{_PROGRAMS}.{{0,60}}|"

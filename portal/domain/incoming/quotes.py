@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from portal.domain.incoming.quote_words import FORWARDED, LABELS, ORIGINAL, REPLY_LINE, SENT_FROM, WROTE, Label
 
@@ -114,11 +114,12 @@ def _introduction(lines: Sequence[str], begin: int) -> int | None:
     end = begin
     while end and begin - end < 3 and _is_blank(lines[end - 1]):
         end -= 1
-    for at in range(end - 1, max(end - 1 - _ATTRIBUTION_LINES, -1), -1):
-        if _is_blank(lines[at]) or _MARK.match(lines[at]):
-            break
-        if _is_attribution(" ".join(lines[at:end])):
-            return _before_rule(lines, at)
+    above = takewhile(lambda at: not _is_blank(lines[at]) and not _MARK.match(lines[at]), range(end - 1, -1, -1))
+    told = [at for at in islice(above, _ATTRIBUTION_LINES) if _is_attribution(" ".join(lines[at:end]))]
+    if told:
+        # A long one is broken over lines: the day stands in its first.
+        dated = (at for at in told if _MOMENT.search(" ".join(lines[at:end])))
+        return _before_rule(lines, next(dated, told[0]))
     if end and ORIGINAL.match(lines[end - 1]):
         return end - 1
     # Apple's mail program puts its attribution into the quotation, and in HTML so do others.
