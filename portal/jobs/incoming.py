@@ -35,8 +35,11 @@ def work_off(
         if found is None:
             break
         mail_id, letter = found
-        passed_over.add(mail_id)
-        done += _route(open_session, mail_id, letter, desk, now())
+        if _route(open_session, mail_id, letter, desk, now()):
+            done += 1
+        else:
+            # Another worker has it in hand, or it is put off.
+            passed_over.add(mail_id)
     return done
 
 
@@ -57,12 +60,13 @@ def _next(open_session: OpenSession, at: datetime, passed_over: set[int]) -> tup
     return (raw[0], reading.read(raw[1], envelope_from=raw[2])) if raw else None
 
 
-def _route(open_session: OpenSession, mail_id: int, letter: IncomingLetter, desk: MailDesk, at: datetime) -> int:
+def _route(open_session: OpenSession, mail_id: int, letter: IncomingLetter, desk: MailDesk, at: datetime) -> bool:
+    """Whether this process has worked it off."""
     try:
         with open_session() as session:
             mail = incoming_mail.hold(session, mail_id, at=at)
             if mail is None:
-                return 0
+                return False
             mail_routing.route(session, mail, letter, desk, at=at)
             session.commit()
     except Exception:  # One mail that cannot be worked off must not keep the others waiting.
@@ -70,5 +74,5 @@ def _route(open_session: OpenSession, mail_id: int, letter: IncomingLetter, desk
         with open_session() as session:
             incoming_mail.put_off(session, mail_id, at=at)
             session.commit()
-        return 0
-    return 1
+        return False
+    return True
