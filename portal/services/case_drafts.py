@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import Refusal
+from portal.models.base import Base
 from portal.models.case_drafts import CaseDraft
 from portal.models.cases import Case
 from portal.models.organizations import Organization, User
 
 MOST_LETTERS = 200_000
+_TABLE = Base.metadata.tables[CaseDraft.__tablename__]
 
 Content = Mapping[str, Sequence[str]]
 
@@ -44,12 +47,12 @@ def save(session: Session, place: Place, content: Content, *, at: datetime) -> C
     if not typed:
         discard(session, place)
         return None
-    draft = session.scalar(_at(place).with_for_update())
-    if draft is None:
-        draft = CaseDraft(
-            organization_id=place.organization.id, user_id=place.by.id, case_id=place.case.id if place.case else None
-        )
-        session.add(draft)
+    # Two windows may save the first draft at once; the later one wins.
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    case_id = place.case.id if place.case else None
+    row = {"organization_id": place.organization.id, "user_id": place.by.id, "case_id": case_id}
+    session.execute(insert(_TABLE).values(**row, content=typed, saved_at=at).on_conflict_do_nothing())
+    draft = session.scalars(_at(place).with_for_update()).one()
     draft.content, draft.saved_at = typed, at
     session.flush()
     return draft

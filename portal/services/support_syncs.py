@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal import catalogues
+from portal.models.base import Base
 from portal.models.case_drafts import CaseDraft, SupportSync
 from portal.models.organizations import Organization
 from portal.services import case_drafts
 from portal.services.case_drafts import Place
+
+_TABLE = Base.metadata.tables[SupportSync.__tablename__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ def visit(session: Session, place: Place) -> Visit:
 
 
 def synchronize(session: Session, organization: Organization, *, at: datetime) -> None:
-    """Make it known; once for each organization."""
-    if session.get(SupportSync, organization.id) is None:
-        session.add(SupportSync(organization_id=organization.id, synced_at=at))
-        session.flush()
+    """Make it known; once for each organization, however many come at once."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = {"organization_id": organization.id, "synced_at": at}
+    session.execute(insert(_TABLE).values(row).on_conflict_do_nothing())

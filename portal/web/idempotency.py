@@ -7,6 +7,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import wraps
 from typing import IO, Any, TypeVar
 
@@ -73,9 +74,11 @@ def repeats_of(app: Flask, endpoint: str) -> str | None:
     return getattr(app.view_functions.get(endpoint), "repeats", None)
 
 
-def is_repeated(own: Session) -> bool:
-    """Whether this request has been answered before, by its key."""
+def is_repeated(own: Session, endpoint: str | None = None) -> bool:
+    """Whether this request has been answered before, by its key; or its form at the `endpoint` that it belongs to."""
     given = _sent()
+    if given is not None and endpoint is not None:
+        given = replace(given, endpoint=endpoint)
     return given is not None and idempotency.is_claimed(own, given)
 
 

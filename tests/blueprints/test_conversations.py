@@ -301,6 +301,9 @@ def test_a_draft_waits_for_its_person_in_another_session(app, number):
     assert "Half a sen" not in signed_in(app, OUTSIDER).get(f"/cases/{number}").text
     assert page.submit(at(number, "/comments"), text="Half a sentence.").status == 303
     assert "You have not sent it yet." not in visitor.get(at(number)).text
+    key = {"idempotency_key": page.soup.select_one("#reply input[name=idempotency_key]")["value"]}
+    visitor.post_part(at(number, "/draft"), {**asked, **key})
+    assert "You have not sent it yet." not in visitor.get(at(number)).text, "it came after it was sent"
     told = visitor.post("/orgs/acme/support/cases/draft", {**asked, "subject": "Slow"}).follow()
     assert told.soup.find(id="subject")["value"] == "Slow"
     assert "Your draft is kept." in told.text

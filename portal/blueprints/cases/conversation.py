@@ -50,7 +50,8 @@ def comment(case_number: int) -> ResponseReturnValue:
 def save_comment_draft(case_number: int) -> ResponseReturnValue:
     """Keep what is typed of a comment."""
     opened = writing.may_write(of_organization(case_number))
-    return drafts.kept(opened.place, save_url=opened.to("save_comment_draft"), back=opened.to("case"))
+    save_url, back = opened.to("save_comment_draft"), opened.to("case")
+    return drafts.kept(opened.place, of="cases.comment", save_url=save_url, back=back)
 
 
 @bp.post("/support/cases/<int:case_number>/draft/discard")

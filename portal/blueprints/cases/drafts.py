@@ -30,7 +30,8 @@ _NOT_TYPED = frozenset({"csrf_token", idempotency.FIELD, uploads.FIELD, uploads.
 def save_draft() -> ResponseReturnValue:
     """Keep what is typed of a new case."""
     opening.raised()
-    return kept(Place(current_organization(), current_user()), save_url=url_for(".save_draft"), back=url_for(".new"))
+    place = Place(current_organization(), current_user())
+    return kept(place, of="cases.create", save_url=url_for(".save_draft"), back=url_for(".new"))
 
 
 @bp.post("/support/cases/draft/discard")
@@ -42,8 +43,13 @@ def discard_draft() -> ResponseReturnValue:
     return htmx.leave(url_for(".new"))
 
 
-def kept(place: Place, *, save_url: str, back: str) -> ResponseReturnValue:
-    """The answer to a draft that is to be kept at `place`; it is said to who asked without script."""
+def kept(place: Place, *, of: str, save_url: str, back: str) -> ResponseReturnValue:
+    """The answer to a draft that is to be kept at `place`; it is said to who asked without script.
+
+    `of` is the endpoint that the form is sent to: what was sent meanwhile is no draft any more.
+    """
+    if idempotency.is_repeated(db.session(), of):
+        return htmx.done(FRAGMENT, otherwise=back, draft=None, save_url=save_url)
     draft = case_drafts.save(db.session(), place, typed(), at=clock.now())
     news = None if htmx.is_partial() else "Your draft is kept."
     return htmx.done(FRAGMENT, otherwise=back, news=news, draft=draft, save_url=save_url)

@@ -75,7 +75,8 @@ def comment(case_number: int) -> ResponseReturnValue:
 def save_comment_draft(case_number: int) -> ResponseReturnValue:
     """Keep what is typed of a comment."""
     opened = on_cc(case_number)
-    return drafts.kept(opened.place, save_url=opened.to("save_comment_draft"), back=opened.to("case"))
+    save_url, back = opened.to("save_comment_draft"), opened.to("case")
+    return drafts.kept(opened.place, of="shared_cases.comment", save_url=save_url, back=back)
 
 
 @bp.post("/<int:case_number>/draft/discard")
