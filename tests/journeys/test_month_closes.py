@@ -30,11 +30,11 @@ def test_the_page_follows_a_close_without_being_loaded_again(walk, open_session)
     walk.sign_in("billing@portal.example")
     walk.open("/staff/months")
     page = walk.page
-    assert page.get_by_text("0 of 2").count()
+    assert page.get_by_text("0 of 4").count()
     loads = []
     page.on("load", lambda: loads.append(page.url))
     list(month_closes.close_ended(open_session, after_days=0, now=clock.now))
-    page.get_by_text("1 of 2").first.wait_for()
+    page.get_by_text("3 of 4").first.wait_for()
     assert page.get_by_role("cell", name="no billing address").count()
     page.get_by_role("button", name="Try again").click()
     page.get_by_text("A worker is told to close it now.").wait_for()

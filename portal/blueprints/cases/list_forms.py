@@ -37,6 +37,8 @@ class NamingForm(Form):
 class ListFilter(DaysFilter):
     """State, severity, project and product of a case, days of its opening, words in it; the tab stands with them."""
 
+    in_order = ("q", "state", "severity", "project", "product", "from_on", "to_on", "sort")
+
     tab = HiddenField(default=Tab.MINE.value)
     q = text_field("Number or words", longest=100)
     state = Choice("Status", default="")
