@@ -11,6 +11,7 @@ from portal.domain.attachments import FileState
 from portal.domain.response_targets import Via
 from portal.models.attachments import AttachedContent, Attachment
 from portal.models.case_entries import CaseParticipant, ParticipantKind
+from portal.models.case_views import SavedView
 from portal.models.cases import Case
 from portal.models.organizations import User
 from portal.services import case_entries
@@ -81,3 +82,14 @@ def a_file_of_a_case(session: Session, world: World, slug: str) -> Attachment:
     session.add(attachment)
     session.flush()
     return attachment
+
+
+def a_view_of(session: Session, world: World, slug: str) -> SavedView:
+    """A list that who may do most in the organization keeps."""
+    user_id = next(one.user_id for one in world.people if one.slug == slug)
+    view = SavedView(
+        user_id=user_id, organization_id=world.organizations[slug].id, name="Bad ones", query="", created_at=clock.now()
+    )
+    session.add(view)
+    session.flush()
+    return view

@@ -37,7 +37,7 @@ from portal.services.credit_rows import Grant
 from portal.services.finance_requests import NewContact
 from portal.services.leads import Question
 from tests import customers
-from tests.case_examples import a_case_of, a_file_of_a_case, somebody_on_cc
+from tests.case_examples import a_case_of, a_file_of_a_case, a_view_of, somebody_on_cc
 from tests.chats import a_chat_id, an_incident_id
 from tests.codes import sell
 from tests.desk_examples import a_macro, a_quarantined_mail, an_answer_from_outside, an_assessed_severity
@@ -239,6 +239,7 @@ EXAMPLES: dict[str, Callable[[Session, World, str], object]] = {
     "incident_id": an_incident_id,
     "resource": lambda _session, _world, _slug: "connection-errors",
     "case_number": lambda session, world, slug: a_case_of(session, world, slug).id,
+    "view_id": lambda session, world, slug: a_view_of(session, world, slug).hex_id,
     "participant_id": lambda session, world, slug: somebody_on_cc(session, world, slug).id,
     "file_id": lambda session, world, slug: a_file_of_a_case(session, world, slug).hex_id,
     "mail_id": lambda session, world, slug: a_quarantined_mail(session, world, slug).hex_id,
