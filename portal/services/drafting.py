@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from portal import catalogues
 from portal.domain import invoicing, linking, rating
@@ -167,7 +168,9 @@ def used_by_each(lines: Mapping[int, Sequence[Line]]) -> Mapping[int, Money]:
 
 
 def _support_cents(lines: Sequence[Line]) -> int:
-    return sum(line.amount_cents for line in lines if line.kind is LineKind.SUPPORT)
+    # They stand behind the usage, of which there may be hundreds of thousands of lines.
+    of_support = takewhile(lambda line: line.kind is LineKind.SUPPORT, reversed(lines))
+    return sum(line.amount_cents for line in of_support)
 
 
 def _draft(account: BillingAccount, lines: Sequence[Line], month: Month, shortfall: Money) -> Draft:

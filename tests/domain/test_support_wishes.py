@@ -148,6 +148,15 @@ def test_to_choose_another_plan_ends_the_trial_for_nothing():
     assert (customer.pays("2024-06-01"), customer.pays("2024-06-13")) == ("pro", "pro")
 
 
+def test_a_trial_that_was_left_for_another_plan_is_not_billed_on_its_day_31():
+    """M7a in the month of day 31, whose other days come before the new price."""
+    customer = Customer()
+    customer.wish("2024-05-14", "start_trial", "developer")
+    customer.wish("2024-06-05", "change", "pro")
+    assert {customer.pays(day) for day in ("2024-06-05", "2024-06-13", "2024-06-30")} == {"basic"}
+    assert (customer.has("2024-06-13"), customer.pays("2024-07-01")) == ("pro", "pro")
+
+
 def test_an_upgrade_that_is_cancelled_in_its_month_costs_nothing():
     """M7b, from Basic and from Developer; the access is kept until the month ends."""
     customer = Customer()
