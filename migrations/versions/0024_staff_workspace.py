@@ -1,4 +1,4 @@
-"""What staff work with beside a case: replies kept for later, and who looks at which case."""
+"""What staff work with beside a case: replies kept for later, who looks at which case, and the queue of one agent."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ depends_on = None
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
 KEPT = sa.text("removed_at IS NULL")
+UNDER_WAY = sa.text("state IN ('new', 'open', 'pending', 'on_hold')")
 
 
 def upgrade() -> None:
@@ -42,8 +43,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "user_id", name=op.f("pk_case_onlookers")),
     )
     op.create_index(op.f("ix_case_onlookers_user_id_seen_at"), "case_onlookers", ["user_id", "seen_at"])
+    op.create_index(
+        "ix_cases_queue_of_agent",
+        "cases",
+        ["assignee_id", "plan_rank", "severity_rank", "created_at", "id"],
+        sqlite_where=UNDER_WAY,
+        postgresql_where=UNDER_WAY,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_cases_queue_of_agent", "cases")
     op.drop_table("case_onlookers")
     op.drop_table("macros")

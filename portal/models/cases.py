@@ -35,6 +35,8 @@ class Case(Base):
         Index(None, "assignee_id", "state"),
         Index("ix_cases_queue", "plan_rank", "severity_rank", "created_at", "id", sqlite_where=_UNDER_WAY,
               postgresql_where=_UNDER_WAY),
+        Index("ix_cases_queue_of_agent", "assignee_id", "plan_rank", "severity_rank", "created_at", "id",
+              sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
         Index("ix_cases_due", "due_at", sqlite_where=_UNANSWERED, postgresql_where=_UNANSWERED),
         Index(None, "state", "state_since"),
         Index(None, "follows_id"),

@@ -190,6 +190,9 @@ def test_by_script_what_stands_beside_the_case_is_drawn_anew_with_what_came_in(a
     assert part.soup.find(id="about")
     assert "set it to “On hold”" in part.soup.find(id="later").text
     assert "On hold" in part.soup.find(id="case-badges").text
+    refused = agent.post_part(address(case, "state"), fields | {"idempotency_key": "another", "state": "closed"})
+    assert refused.status == 422
+    assert {field["value"] for field in refused.soup.select("input[name=after]")} == {fields["after"]}
 
 
 def test_a_severity_is_assessed_with_words_for_the_customer(agent, session, case, again, bodies):

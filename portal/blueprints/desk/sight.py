@@ -24,6 +24,7 @@ from portal.services import (
     case_people,
     case_promises,
     case_severities,
+    case_subjects,
     conversations,
     macros,
     people,
@@ -83,6 +84,8 @@ def about(case: Case, *, sent: Form | None = None) -> dict[str, Any]:
         "assessed": next((change for change in reversed(changes) if change.by_staff), None),
         "disputed": next((change for change in changes if change.disagreed_at and not change.settled_at), None),
         "linked": case_changes.links_of(session, case),
+        "affected": case_subjects.affected(session, case),
+        "last_entry": _last_seen(),
         "own_id": current_session().user_id,
         "STATES": rows.STATES,
         "Video": Video,
@@ -115,18 +118,22 @@ def act(case: Case, form: Form, change: Callable[[], None], *, field: str, news:
 
 def done(case: Case, news: str) -> ResponseReturnValue:
     """What stands beside the case, and what came into its conversation since the page was loaded."""
-    after = request.form.get("after", "")
-    since = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
     otherwise = url_for("desk.case", case_number=case.id)
     if not htmx.is_partial():
         return htmx.done(ABOUT, otherwise=otherwise, news=news)
-    return htmx.done(ABOUT, otherwise=otherwise, news=news, is_done=True, **(later(case, since) | about(case)))
+    return htmx.done(ABOUT, otherwise=otherwise, news=news, is_done=True, **(later(case, _last_seen()) | about(case)))
 
 
 def later(case: Case, since: int) -> dict[str, Any]:
     """The entries that came after the page was loaded."""
     found = conversations.entries(db.session(), case, for_staff=True, after=since)
     return {**conversation(case, found), "last_entry": since, "case": case}
+
+
+def _last_seen() -> int:
+    """The last entry that the page had when it was loaded: a form says it, and 0 is before all."""
+    after = request.form.get("after", "")
+    return int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
 
 
 def _myself() -> User:

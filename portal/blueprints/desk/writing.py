@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
@@ -32,10 +34,13 @@ def write(case_number: int) -> ResponseReturnValue:
     """Send the reply, or keep the note."""
     case, form = found_case(case_number), WritingForm()
     if form.validate() and not uploads.sent().problems:
+        field = form.cc
         try:
-            entry = _written(case, form)
+            cc = _addresses(case, form)
+            field = form.text
+            entry = _written(case, form, cc)
         except Refusal as refusal:
-            form.text.errors = [str(refusal)]
+            field.errors = [str(refusal)]
         else:
             flash("The note is kept. No customer sees it." if form.kind.data == NOTE else "The reply is sent.")
             return redirect(url_for(".case", case_number=case.id, _anchor=f"entry-{entry.hex_id}"), 303)
@@ -85,13 +90,16 @@ def publish(case_number: int, case_entry_id: str) -> ResponseReturnValue:
     return redirect(url_for(".case", case_number=case.id, _anchor=f"entry-{entry.hex_id}"), 303)
 
 
-def _written(case: Case, form: WritingForm) -> CaseEntry:
+def _addresses(case: Case, form: WritingForm) -> Sequence[str]:
+    separators = catalogues.load(case.organization.catalogue).case_policy.cc_separators
+    return case_addresses.read(form.cc.data or "", separators=separators)
+
+
+def _written(case: Case, form: WritingForm, cc: Sequence[str]) -> CaseEntry:
     session, doing, text = db.session(), as_agent(), form.text.data or ""
     if form.kind.data == NOTE:
         entry = conversations.note(session, case, text, doing)
     else:
-        separators = catalogues.load(case.organization.catalogue).case_policy.cc_separators
-        cc = case_addresses.read(form.cc.data or "", separators=separators)
         entry = conversations.comment(session, case, text, doing, cc=cc)
         then = CaseState(form.then.data) if form.then.data else case.state
         if then is not case.state:
