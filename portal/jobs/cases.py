@@ -24,7 +24,7 @@ def watch(open_session: OpenSession, *, at: datetime, base_url: str) -> int:
         for step in (
             partial(case_clock.warn, at=at, base_url=base_url),
             partial(case_clock.escalate, at=at, base_url=base_url, limit=BATCH),
-            partial(case_changes.close_due, at=at, limit=BATCH),
+            partial(case_changes.close_due, at=at, base_url=base_url, limit=BATCH),
         )
     )
 

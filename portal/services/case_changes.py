@@ -48,8 +48,11 @@ def reopen(session: Session, case: Case, why: str, doing: Doing) -> CaseEntry:
     return conversations.comment(session, case, why, doing)
 
 
-def close_due(session: Session, *, at: datetime, limit: int = 100) -> Sequence[int]:
-    """Close cases that have been solved for the days of their catalogue (CASE-4); the numbers of those closed."""
+def close_due(session: Session, *, at: datetime, base_url: str, limit: int = 100) -> Sequence[int]:
+    """Close cases that have been solved for the days of their catalogue, and tell (CASE-4); the numbers of them.
+
+    `base_url` is how people reach the portal.
+    """
     shortest = min(catalogues.load(name).case_policy.autoclose_days for name in catalogues.names())
     waiting = (
         select(Case)
@@ -60,11 +63,11 @@ def close_due(session: Session, *, at: datetime, limit: int = 100) -> Sequence[i
         .with_for_update(skip_locked=True, of=Case)
     )
     closed = []
-    doing = Doing(by=None, at=at, base_url="", as_staff=True)
+    doing = Doing(by=None, at=at, base_url=base_url, as_staff=True)
     for case in session.scalars(waiting).all():
         days = catalogues.load(case.organization.catalogue).case_policy.autoclose_days
         if rules.closes_at(case.state_since, autoclose_days=days) <= at:
-            conversations.set_state(session, case, CaseState.CLOSED, doing, reason=case.close_reason)
+            _set(session, case, CaseState.CLOSED, doing, reason=case.close_reason)
             closed.append(case.id)
     session.flush()
     return closed

@@ -130,7 +130,9 @@ def closed(app: Flask, number: int) -> int:
         case = session.get_one(Case, number)
         case_changes.solve(session, case, does(session, case.requester.email))
         days = catalogues.load(case.organization.catalogue).case_policy.autoclose_days
-        assert case_changes.close_due(session, at=clock.now() + timedelta(days=days)) == [number]
+        assert case_changes.close_due(
+            session, at=clock.now() + timedelta(days=days), base_url="http://portal.example"
+        ) == [number]
     return number
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+from datetime import timedelta
 from email.policy import default
 
 import pytest
@@ -26,7 +27,7 @@ from portal.services import (
     sending,
 )  # fmt: skip
 from tests.mailed import posted
-from tests.supported import AT, a_case, a_person, a_supported
+from tests.supported import AT, BASE_URL, a_case, a_person, a_supported
 
 OUTSIDER = "partner@elsewhere.example"
 
@@ -112,6 +113,9 @@ def test_changes_say_what_is_new_and_why(session, acme, case):
     assert "The severity is now: " in found
     assert "Everything is down." in found
     assert "It is now: Solved." in found
+    case_changes.close_due(session, at=AT + timedelta(days=30), base_url=BASE_URL)
+    assert "Support changed the support case" in texts(session, "case entry%")[-1]
+    assert "It is now: Closed." in texts(session, "case entry%")[-1]
 
 
 def test_no_note_and_no_answer_of_an_outsider_is_in_any_mail(session, acme, case):

@@ -17,7 +17,7 @@ from portal.models.outbox import Message, Recipient
 from portal.services import case_access, case_changes, case_people, case_severities, cases, conversations
 from portal.services.case_access import CaseRights
 from portal.services.cases import NotFilledIn
-from tests.supported import AT, a_case, a_person, a_supported, an_agent
+from tests.supported import AT, BASE_URL, a_case, a_person, a_supported, an_agent
 
 HOUR = timedelta(hours=1)
 
@@ -163,8 +163,8 @@ def test_the_state_follows_the_conversation(session, acme, case):
     case_changes.reopen(session, case, "It is back.", acme.customer(AT + 24 * HOUR))
     assert (case.state, case.close_reason) == (CaseState.OPEN, None)
     case_changes.solve(session, case, acme.customer(AT + 25 * HOUR))
-    assert case_changes.close_due(session, at=AT + 25 * HOUR + timedelta(days=7, seconds=-1)) == []
-    assert case_changes.close_due(session, at=AT + 25 * HOUR + timedelta(days=7)) == [case.id]
+    assert case_changes.close_due(session, at=AT + 25 * HOUR + timedelta(days=7, seconds=-1), base_url=BASE_URL) == []
+    assert case_changes.close_due(session, at=AT + 25 * HOUR + timedelta(days=7), base_url=BASE_URL) == [case.id]
     with pytest.raises(Refusal, match="follow-up"):
         conversations.comment(session, case, "Again!", acme.customer())
     follow_up = a_case(session, acme, follows=case)

@@ -31,7 +31,7 @@ from portal.services.incoming_mail import Arrival
 from tests.attached import PROGRAM
 from tests.incoming import LINE, part, parts, raw
 from tests.mailed import RELAY, SUPPORT, Post, a_desk, address_of, cobalt, posted, proven
-from tests.supported import AT, a_case, a_person, a_supported
+from tests.supported import AT, BASE_URL, a_case, a_person, a_supported
 
 OUTSIDER = "partner@elsewhere.example"
 NEON = "support@neon.tech"
@@ -144,7 +144,7 @@ def test_an_answer_opens_what_is_solved(session, post, acme, case):
 def test_an_answer_to_what_is_closed_opens_a_follow_up(session, post, acme, case):
     case_changes.solve(session, case, acme.customer())
     later = AT + timedelta(days=30)
-    case_changes.close_due(session, at=later)
+    case_changes.close_due(session, at=later, base_url=BASE_URL)
     mail = post.writes(acme.owner.email, "Again!", to=address_of(case), at=later)
     follow_up = session.get_one(Case, mail.case_id)
     assert (follow_up.follows_id, follow_up.subject, follow_up.via) == (case.id, case.subject, Via.EMAIL)
@@ -154,7 +154,7 @@ def test_an_answer_to_what_is_closed_opens_a_follow_up(session, post, acme, case
 def test_nobody_outside_opens_a_follow_up(session, post, acme, case):
     case_changes.solve(session, case, acme.customer())
     later = AT + timedelta(days=30)
-    case_changes.close_due(session, at=later)
+    case_changes.close_due(session, at=later, base_url=BASE_URL)
     assert post.writes(OUTSIDER, "Again!", to=address_of(case), at=later).state is IncomingState.QUARANTINED
 
 
