@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email.utils import parseaddr
 
 from sqlalchemy.orm import Session
 
@@ -29,10 +30,10 @@ _MACHINES = {
 
 
 def own_addresses(support: str | None, sender: str | None) -> OwnAddresses:
-    """Our addresses: support's, the one that mail is from, and those of the catalogues."""
+    """Our addresses: support's, those of the catalogues, and that of `sender`, from whom mail is, with a name or not."""
     named = {address for name in catalogues.names() if (address := _of_catalogue(name))}
     seller = catalogues.load_seller().entity.email
-    others = {seller, *named, *([sender] if sender else [])}
+    others = {seller, *named, parseaddr(sender or seller)[1]}
     return OwnAddresses(support or outbox.support_address(), frozenset(one.casefold() for one in others))
 
 

@@ -22,6 +22,7 @@ from portal.services import (
     case_people,
     conversations,
     incoming_mail,
+    mail_routing,
     people,
     quarantine,
     support_blocks,
@@ -219,6 +220,20 @@ def test_a_number_and_references_open_nothing(session, post, acme, case):
         mail = post.writes(acme.owner.email, "Mine", to=to, **headers)
         assert mail.state is IncomingState.QUARANTINED
     assert unchanged(session, case)
+
+
+def test_our_addresses_are_those_that_are_named():
+    own = mail_routing.own_addresses("help@cloud.example", "Billing <Bills@cloud.example>")
+    ours = [
+        "HELP@cloud.example",
+        f"help+{'a' * 40}@cloud.example",
+        "bills@cloud.example",
+        "billing@portal.example",
+        NEON,
+    ]
+    assert [own.is_ours(one) for one in ours] == [True] * 5
+    others = ["help+a@cloud.example", "help@evil.example", f"support+{'a' * 40}@cloud.example", "cloud.example", ""]
+    assert [own.is_ours(one) for one in others] == [False] * 5
 
 
 def test_another_cases_token_opens_only_that_case(session, post, acme, case):
