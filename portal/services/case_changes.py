@@ -155,7 +155,7 @@ def merge(session: Session, case: Case, target: Case, doing: Doing) -> None:
     for number in (first, second):
         session.get_one(Case, number, with_for_update=True, populate_existing=True)
     check_mergeable(case, target)
-    people = [case.requester.email, *(participant.address for participant in case_people.current(session, case))]
+    people = people_of(session, case)
     case.merged_into_id = target.id
     case_entries.write_event(session, case, Happening.MERGED_INTO, {"number": target.id}, doing)
     conversations.set_state(session, case, CaseState.CLOSED, doing, reason="duplicate")
@@ -163,6 +163,12 @@ def merge(session: Session, case: Case, target: Case, doing: Doing) -> None:
     case_people.add_cc(session, target, people, doing)
     target.updated_at = doing.at
     case_news.tell_changed(session, target, entry, doing)
+
+
+def people_of(session: Session, case: Case) -> Sequence[str]:
+    """Whose case it is: those on CC, and its requester, unless they may see it no more (CASE-11)."""
+    copied = [participant.address for participant in case_people.current(session, case)]
+    return [case.requester.email, *copied] if case_news.may_hear(session, case, case.requester) else copied
 
 
 def check_mergeable(case: Case, target: Case) -> None:

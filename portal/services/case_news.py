@@ -72,6 +72,11 @@ def people(session: Session, case: Case) -> Sequence[str]:
     return tuple(dict.fromkeys(_addresses(session, case)))
 
 
+def may_hear(session: Session, case: Case, user: User) -> bool:
+    """Whether somebody can sign in and may see the case (CASE-11)."""
+    return user.deactivated_at is None and case_access.rights(session, case, user).may_see
+
+
 def thread_of(case: Case) -> Thread:
     """What all mails of a case refer to, and the token that answers to them come by (MAIL-22)."""
     return Thread(f"<case-{case.id}@{outbox.own_domain()}>", case.reply_token)
@@ -141,7 +146,7 @@ def _first_comment(session: Session, case: Case) -> CaseEntry:
 
 
 def _addresses(session: Session, case: Case) -> Iterator[str]:
-    if _may_see(session, case, case.requester):
+    if may_hear(session, case, case.requester):
         yield case.requester.email.casefold()
     for kind in ParticipantKind:
         for participant in case_people.current(session, case, kind):
@@ -153,8 +158,4 @@ def _addresses(session: Session, case: Case) -> Iterator[str]:
         .where(OrganizationFollower.organization_id == case.organization_id)
         .order_by(User.id)
     )
-    yield from (user.email.casefold() for user in followers.all() if _may_see(session, case, user))
-
-
-def _may_see(session: Session, case: Case, user: User) -> bool:
-    return user.deactivated_at is None and case_access.rights(session, case, user).may_see
+    yield from (user.email.casefold() for user in followers.all() if may_hear(session, case, user))

@@ -83,12 +83,11 @@ def remove_cc(session: Session, case: Case, participant: CaseParticipant, doing:
 
 
 def users_at(session: Session, addresses: Collection[str]) -> Mapping[str, int]:
-    """The users who sign in with these addresses, which stand in small letters (CC-4)."""
-    found = session.execute(
-        select(func.lower(User.email), User.id).where(
-            func.lower(User.email).in_(addresses), User.deactivated_at.is_(None)
-        )
-    )
+    """The users with these addresses, which stand in small letters (CC-4); also those who may sign in no more.
+
+    These are not outsiders: on CC, they hear of nothing (CASE-11).
+    """
+    found = session.execute(select(func.lower(User.email), User.id).where(func.lower(User.email).in_(addresses)))
     return {row[0]: row[1] for row in found}
 
 

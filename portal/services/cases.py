@@ -102,7 +102,8 @@ def open_case(session: Session, organization: Organization, wanted: NewCase, doi
         at=doing.at,
         by=doing.by,
         project=wanted.project,
-        detail=f"{case.id}, {case.subject}",
+        # Everybody in the organization reads the feed, and not everybody its cases (P11, P15).
+        detail=str(case.id),
     )
     case_news.tell_opened(session, case, doing)
     return case

@@ -77,7 +77,8 @@ def review_merge(case_number: int) -> ResponseReturnValue:
             form.other.errors, target = [str(refusal)], None
     if form.errors:
         return htmx.refused(MERGE, case=case, form=form, target=None, refused=True)
-    return htmx.page(MERGE, case=case, form=form, target=target, copies=_people(case), STATES=rows.STATES)
+    copies = case_changes.people_of(db.session(), case)
+    return htmx.page(MERGE, case=case, form=form, target=target, copies=copies, STATES=rows.STATES)
 
 
 @bp.post("/cases/<int:case_number>/merging")
@@ -103,8 +104,3 @@ def _other(number: int) -> Case:
     if found is None:
         raise Refusal(f"There is no case {number}.")
     return found
-
-
-def _people(case: Case) -> list[str]:
-    """Who comes on CC of the other case."""
-    return [case.requester.email, *(one.address for one in case_people.current(db.session(), case))]
