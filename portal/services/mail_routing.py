@@ -30,7 +30,7 @@ _MACHINES = {
 
 
 def own_addresses(support: str | None, sender: str | None) -> OwnAddresses:
-    """Our addresses: support's, those of the catalogues, and that of `sender`, from whom mail is, with a name or not."""
+    """Our addresses: support's, those of the catalogues, and that of `sender`, from whom mail is, named or not."""
     named = {address for name in catalogues.names() if (address := _of_catalogue(name))}
     seller = catalogues.load_seller().entity.email
     others = {seller, *named, parseaddr(sender or seller)[1]}
