@@ -60,7 +60,7 @@ def _topmost(headers: Sequence[Sequence[_Result]]) -> list[_Result]:
 def _results(header: str, relay: str) -> Iterator[_Result]:
     plain = _COMMENT.sub(" ", _COMMENT.sub(" ", header[:_LONGEST]))
     name, _, rest = plain.partition(";")
-    if name.split()[:1] != [relay] and name.split()[:1] != [f'"{relay}"']:
+    if [word.strip('"').casefold() for word in name.split()[:1]] != [relay.casefold()]:
         return
     for part in rest.split(";"):
         found = _RESULT.match(part)

@@ -10,6 +10,9 @@ ANN, RELAY = "ann@acme.example", "mx.portal.example"
 TOLD = {
     "mx.portal.example; spf=pass smtp.mailfrom=ann@acme.example": Verdict.PROVEN,
     "mx.portal.example; spf=pass smtp.mailfrom=acme.example": Verdict.PROVEN,
+    'MX.Portal.example;\n\tdkim=pass header.d=acme.example header.s=s1 header.b="a;b"': Verdict.PROVEN,
+    "mx.portal.example; spf=pass (mx: ann@acme.example (a) permits) smtp.mailfrom=ann@acme.example": Verdict.PROVEN,
+    "mx.portal.example; spf=pass (smtp.mailfrom=acme.example) smtp.mailfrom=evil.example": Verdict.UNKNOWN,
     "mx.portal.example 1; dkim=pass (2048-bit key; unprotected) header.d=acme.example": Verdict.PROVEN,
     "mx.portal.example; dkim=fail header.d=acme.example; dkim=pass header.d=acme.example": Verdict.PROVEN,
     "mx.portal.example; dkim=fail header.d=x.example; dmarc=pass header.from=acme.example": Verdict.PROVEN,
