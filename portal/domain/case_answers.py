@@ -77,8 +77,8 @@ def _choices(catalogue: Catalogue, field: FormField) -> Collection[str] | None:
 
 
 def _missing(field: FormField) -> str:
-    verb = "Choose" if field.widget in {Widget.SEVERITY, Widget.SELECT} else "Fill in"
-    return f"{verb} {field.label.lower()}."
+    verb = "Choose" if field.widget in {Widget.SEVERITY, Widget.SELECT} else "Enter"
+    return f"{verb} the {field.label.lower()}."
 
 
 def _length(field: FormField, answer: str) -> str | None:

@@ -88,7 +88,7 @@ def test_each_field_that_is_missing_is_named_beside_itself_and_what_was_typed_st
         ("cc", " ".join(f"p{n}@acme.example" for n in range(500)), "At most 48 addresses can be on CC"),
         ("cc", "a@b.example\nnot-an-address", "“not-an-address” is not an e-mail address"),
         ("severity", "99", "Choose one of the list"),
-        ("scope", "0" * 24, "Choose organization or project."),
+        ("scope", "0" * 24, "Choose the organization or project."),
     ],
 )
 @pytest.mark.usefixtures("supported")

@@ -124,7 +124,7 @@ def problems(form: CaseForm, plan: SupportPlan) -> Mapping[str, str]:
     catalogue, answers = form.offered.catalogue, form.answers
     found = dict(case_answers.problems(catalogue, plan, answers))
     if "scope" in form and form["scope"].data not in {_key_of(project) for project in form.offered.scopes}:
-        found["scope"] = f"Choose {form['scope'].label.text.lower()}."
+        found["scope"] = f"Choose the {form['scope'].label.text.lower()}."
     if "cc" in form and "cc" not in found:
         try:
             case_people.check_cc(db.session(), current_organization(), catalogue, addresses(catalogue, form["cc"].data))
