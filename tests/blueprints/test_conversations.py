@@ -64,6 +64,7 @@ def test_the_page_tells_the_conversation_and_never_what_is_for_staff(app, number
         conversations.comment(session, case, "<script>alert(1)</script> Frankfurt.", by, quoted="> Which region?")
     page = signed_in(app).get(at(number))
     first, asked, answered = page.soup.select("article")
+    assert page.soup.find("a", href="/orgs/acme/support/policy/2024-05-06")
     assert "opened the support case" in first.header.text
     assert asked.find(class_="chip").text == "Support"
     assert asked.find("strong").text == "region"
@@ -186,6 +187,16 @@ def test_a_collaborator_on_cc_has_the_case_though_not_the_organization(app, worl
     page = signed_in(app, "collaborator@cobalt.example").get(f"/cases/{number}")
     assert page.submit(f"/cases/{number}/comments", text="Same here").follow().status == 200
     assert signed_in(app, "collaborator@cobalt.example").get(f"/cases/{a_case(app, world, 'cobalt')}").status == 403
+
+
+def test_a_member_on_cc_writes_whatever_their_roles(app, world):
+    """CC-2: it gives this one case, and nothing that changes it."""
+    number = a_case(app, world, cc=["org_member@acme.example"])
+    visitor = signed_in(app, "org_member@acme.example")
+    shown = visitor.get(at(number)).submit(at(number, "/comments"), text="Same here").follow()
+    assert "Same here" in shown.text
+    assert not shown.soup.find("form", action=at(number, "/solution"))
+    assert visitor.get(at(a_case(app, world))).status == 403
 
 
 def test_the_address_in_mails_leads_each_to_their_own_page(app, number):
