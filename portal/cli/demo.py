@@ -26,7 +26,7 @@ def load() -> None:
     with sessions.open_session() as session:
         if not demo.is_loaded(session):
             scenarios = demo.scenario_texts(today=at.date())
-            demo.load(session, scenarios, at=at)
+            demo.load(session, scenarios, at=at, base_url=sessions.settings().base_url)
             # Kept before the commit: whoever finds the demo also finds the files that it was made of.
             _keep(scenarios, _folder())
             session.commit()

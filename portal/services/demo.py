@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from portal import catalogues
 from portal.domain.demo import Demo, DemoOrganization, Person, PlainOrganization, parse_demo
+from portal.domain.demo_cases import DemoSupport
 from portal.domain.errors import Refusal
 from portal.domain.scenario_templates import materialise
 from portal.models.organizations import Organization
-from portal.services import organizations, people, scenario_files, simulation
+from portal.services import demo_cases, organizations, people, scenario_files, simulation
 
 FOLDER = Path(__file__).resolve().parent.parent / "demo"
 
@@ -40,15 +41,25 @@ def scenario_texts(*, today: date) -> Mapping[str, str]:
     return {slug: scenario_text(slug, today=today) for slug in slugs}
 
 
+def support(*, today: date) -> DemoSupport:
+    """What the demo's support has seen, as of `today`."""
+    source = "cases.toml"
+    return demo_cases.read((FOLDER / source).read_text("utf-8"), today=today, source=source)
+
+
 def is_loaded(session: Session) -> bool:
     """Whether the database has the demo; it is made in one transaction, so one organization stands for all."""
     slugs = [one.slug for one in read().organizations]
     return session.scalar(select(Organization.id).where(Organization.slug.in_(slugs)).limit(1)) is not None
 
 
-def load(session: Session, scenarios: Mapping[str, str], *, at: datetime) -> None:
-    """Make all of the demo; `scenarios` are the texts of `scenario_texts`. The caller commits."""
+def load(session: Session, scenarios: Mapping[str, str], *, at: datetime, base_url: str) -> None:
+    """Make all of the demo; `scenarios` are the texts of `scenario_texts`. The caller commits.
+
+    `base_url` is how people reach the portal, for links in mails.
+    """
     demo = read()
+    made = {}
     password_hash = people.hash_password(demo.password)
     for one in demo.organizations:
         if isinstance(one.made_of, str):
@@ -58,9 +69,11 @@ def load(session: Session, scenarios: Mapping[str, str], *, at: datetime) -> Non
         else:
             organization = _make(session, one, one.made_of, at=at)
         _add_people(session, organization, one, password_hash, at=at)
+        made[one.slug] = organization
     for member in demo.staff:
         user = people.create_user(session, member.email, name=member.name, password_hash=password_hash, at=at)
         people.grant_staff_role(session, user, member.role)
+    demo_cases.play(session, support(today=at.date()), made, base_url=base_url)
 
 
 def _make(session: Session, one: DemoOrganization, plain: PlainOrganization, *, at: datetime) -> Organization:

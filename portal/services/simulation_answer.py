@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, func, select
+from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain import invoicing
@@ -17,7 +17,7 @@ from portal.models.billing_groups import BillingGroup
 from portal.models.documents import TaxInvoice
 from portal.models.history import Activity
 from portal.models.invoices import Invoice, InvoiceLine
-from portal.models.organizations import Organization, Project
+from portal.models.organizations import Organization, Project, User
 from portal.models.payments import Payment, PaymentTax, Receipt
 from portal.services import available_credits, delinquency, elastic, simulation_cases, support_standing
 from portal.services.available_credits import AvailableCredit
@@ -57,9 +57,11 @@ _DUES = (
     .group_by(Payment.id)
 )
 _TAX_INVOICES = select(TaxInvoice).where(TaxInvoice.organization_id == _OWN).order_by(TaxInvoice.id)
+# What people have done in the demo beside its scenario is none of the scenario's events.
 _EVENTS = (
     select(Activity.happened_at, Activity.type, Activity.text)
-    .where(Activity.organization_id == _OWN)
+    .outerjoin(User, User.id == Activity.user_id)
+    .where(Activity.organization_id == _OWN, or_(User.id.is_(None), simulation_cases.is_stand_in(User.email)))
     .order_by(Activity.happened_at, Activity.id)
 )
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal import catalogues
 from portal.domain import case_answers
@@ -61,6 +61,11 @@ def answer(session: Session, organization: Organization, *, until: date) -> list
         .order_by(Case.created_at, Case.id)
     )
     return [_result(case, at) for case in session.scalars(opened).all()]
+
+
+def is_stand_in(address: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether the address is of somebody whom scenarios make up."""
+    return address.endswith("scenario.invalid")
 
 
 def _result(case: Case, at: datetime) -> dict[str, Any]:

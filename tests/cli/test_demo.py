@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from datetime import date
 
 import click.testing
@@ -75,12 +76,23 @@ def loaded(databases, folder):
         app.extensions["database"].dispose()
 
 
-def test_the_demo_agrees_row_by_row_with_simulate_of_its_file(loaded, folder):
-    file = folder / "demo" / "acme.json"
+@pytest.mark.parametrize("slug", ["acme", "borealis"])
+def test_the_demo_agrees_row_by_row_with_simulate_of_its_file(loaded, folder, slug):
+    file = folder / "demo" / f"{slug}.json"
     printed = click.testing.CliRunner().invoke(simulate_command, [str(file)])
-    acme = loaded.scalars(select(Organization).where(Organization.slug == "acme")).one()
+    organization = loaded.scalars(select(Organization).where(Organization.slug == slug)).one()
     until = date.fromisoformat(json.loads(file.read_text("utf-8"))["until"])
-    assert simulation_answer.answer(loaded, acme, until=until) == json.loads(printed.stdout)
+    found, expected = simulation_answer.answer(loaded, organization, until=until), json.loads(printed.stdout)
+    assert len(expected["invoices"]) >= 15
+    if slug != "acme":
+        # All that the company sells is numbered in one series, so whoever is played later goes on where acme ended.
+        found, expected = unnumbered(found), unnumbered(expected)
+    assert found == expected
+
+
+def unnumbered(answer):
+    """The answer with a sign in place of each number of a document."""
+    return json.loads(re.sub(r"\b(CI|TI|OF)-[0-9]{4}-[0-9]{6}\b", "number", json.dumps(answer)))
 
 
 def test_everybody_of_the_demo_is_there_with_the_password(loaded):
@@ -202,7 +214,7 @@ def counts(session):
 def test_the_scenario_is_printed_as_of_today(app):
     result = run(app, "scenario", "acme")
     assert json.loads(result.stdout)["until"] == clock.today().isoformat()
-    unknown = run(app, "scenario", "borealis")
+    unknown = run(app, "scenario", "cobalt")
     assert (unknown.exit_code, unknown.stdout) == (1, "")
     assert "acme" in unknown.stderr
 
