@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from portal.services import (
 )
 from portal.services.support_tiers import TierWish
 
+_NOON = timedelta(hours=12)
 _REASON = "As the scenario says."
 
 
@@ -51,7 +52,8 @@ def take(session: Session, organization: Organization, step: PlanStep, *, at: da
                 )
             )  # fmt: skip
         case AskForTier():
-            _ask_for_tier(session, organization, step, at)
+            # Business days are counted where the customer is; at noon it is the day of the step there, too.
+            _ask_for_tier(session, organization, step, at + _NOON)
 
 
 def _ask_for_tier(session: Session, organization: Organization, step: AskForTier, at: datetime) -> None:

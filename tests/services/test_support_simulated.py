@@ -346,6 +346,15 @@ def test_a_tier_is_active_from_the_second_business_day_after(until, plan):
     assert answer["organization"]["support_plan"] == plan
 
 
+@pytest.mark.parametrize(("region", "active"), [("est", "2024-09-04"), ("cet", "2024-09-03"), ("aest", "2024-09-03")])
+def test_business_days_are_counted_where_the_customer_is(region, active):
+    """2024-08-30 is a Friday, before Labor Day in the United States."""
+    organization = a_scenario(until="2024-09-10")["organization"] | {"region": region}
+    steps = [usage("2024-08-01", "1.00"), ask("2024-08-30", "priority", "2024-08")]
+    answer = of_aiven(*steps, until="2024-09-10", organization=organization)
+    assert events(answer, "SUPPORT_PLAN_ACTIVATED") == [(active, "SUPPORT_PLAN_ACTIVATED")]
+
+
 def test_a_lower_tier_goes_through_the_account_team():
     """AV-21: staff enter it, for the next month."""
     answer = of_aiven(
