@@ -41,6 +41,7 @@ from portal.web import (
     assets,
     chat_icon,
     db,
+    entered,
     errors,
     files,
     formatting,
@@ -107,8 +108,8 @@ _BLUEPRINTS = (
 
 # What needs no settings, and templates use.
 _PARTS = (
-    chat_icon, errors, formatting, idempotency, incidents, kept, links, navigation, paging, payment_asks, uploads,
-    visits,
+    chat_icon, entered, errors, formatting, idempotency, incidents, kept, links, navigation, paging, payment_asks,
+    uploads, visits,
 )  # fmt: skip
 
 

@@ -75,11 +75,6 @@ def trimmed(value: str | None) -> str | None:
     return value.strip() if value else value
 
 
-def storable(value: str | None) -> str | None:
-    """Leave out the character NUL, which nobody types and PostgreSQL does not take; for texts of several lines."""
-    return value.replace("\0", "") if value else value
-
-
 def text_field(label: str, *, required: str | None = None, longest: int = 200, **kwargs: Any) -> StringField:
     """A line of text; `required` is what to say when it is left empty."""
     validators: list[Any] = [Length(max=longest, message=f"Enter at most {longest} characters."), in_one_line]

@@ -9,7 +9,7 @@ from wtforms import TextAreaField
 from wtforms.validators import Length
 
 from portal.domain.chats import LONGEST_MESSAGE
-from portal.web.fields import Entered, Form, storable, trimmed
+from portal.web.fields import Entered, Form, trimmed
 
 
 class MessageForm(Form):
@@ -21,7 +21,7 @@ class MessageForm(Form):
             Entered("Write a message."),
             Length(max=LONGEST_MESSAGE, message=f"Enter at most {LONGEST_MESSAGE:,} characters."),
         ],
-        filters=[storable, trimmed],
+        filters=[trimmed],
     )
 
     def __init__(self, **kwargs: Any) -> None:

@@ -12,7 +12,7 @@ from wtforms.widgets import HiddenInput
 from portal import catalogues
 from portal.domain.incidents import IncidentSeverity
 from portal.services.incidents import Announcement, Shown
-from portal.web.fields import Entered, Form, SelectChoice, storable, text_field, trimmed
+from portal.web.fields import Entered, Form, SelectChoice, text_field, trimmed
 from portal.web.filters import Choice
 
 # Text, tone and icon: the arguments of the macro `badge`.
@@ -55,7 +55,7 @@ class IncidentForm(Form):
             Entered("Write what customers should know."),
             Length(max=_LONGEST, message=f"Enter at most {_LONGEST:,} characters."),
         ],
-        filters=[storable, trimmed],
+        filters=[trimmed],
     )
     severity = Choice(
         "How bad it is", choices=[SelectChoice(one.value, words) for one, (words, *_) in SEVERITIES.items()]
