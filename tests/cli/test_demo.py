@@ -16,12 +16,17 @@ from portal.app import create_app
 from portal.cli.simulate import simulate_command
 from portal.config import Settings
 from portal.database import reading
+from portal.domain.cases import Happening
 from portal.domain.periods import Month
 from portal.domain.permissions import Action, allows
+from portal.domain.response_targets import TargetKind
+from portal.models.case_entries import CaseEntry
+from portal.models.cases import Case
 from portal.models.documents import Document, DocumentFile, WaitingDocument
 from portal.models.invoices import Invoice
 from portal.models.organizations import Organization, User
-from portal.services import belonging, demo, people, rendering, simulation_answer
+from portal.models.outbox import Message
+from portal.services import belonging, case_access, case_ratings, demo, people, rendering, simulation_answer
 from tests.scenarios import simulate
 
 PASSWORD = "demo-portal-2026"
@@ -140,6 +145,55 @@ def grants_of(session, slug):
         assert belongs
         found[user.email] = belongs.grants
     return found
+
+
+def test_each_state_of_a_case_can_be_looked_at(loaded):
+    states = {
+        slug: sorted(case.state.value for case in cases_of(loaded, slug)) for slug in ("acme", "borealis", "cobalt")
+    }
+    assert states == {
+        "acme": ["closed", "closed", "closed", "pending"],
+        "borealis": ["closed", "new", "on_hold", "open", "pending", "solved"],
+        "cobalt": [],
+    }
+    latency, restore, again, merged = cases_of(loaded, "acme")
+    assert case_ratings.find(loaded, latency).is_good
+    assert (again.follows_id, merged.merged_into_id) == (restore.id, again.id)
+    assert {case.terms["plan"] for case in cases_of(loaded, "acme")} == {"developer"}
+    assert {case.terms["plan"] for case in cases_of(loaded, "borealis")} == {"basic"}
+    kinds = {(entry.kind.value, entry.visibility.value) for entry in loaded.scalars(select(CaseEntry))}
+    assert {("note", "internal"), ("comment", "staff_only")} <= kinds
+
+
+def cases_of(session, slug):
+    own = select(Case).join(Organization, Organization.id == Case.organization_id).where(Organization.slug == slug)
+    return session.scalars(own.order_by(Case.id)).all()
+
+
+def test_customers_of_the_demo_do_to_cases_what_their_roles_permit(loaded):
+    for case in loaded.scalars(select(Case)):
+        roles = catalogues.load(case.organization.catalogue).roles
+        grants = grants_of(loaded, case.organization.slug)[case.requester.email]
+        assert case_access.may_raise(roles, grants, case.project), case.subject
+    theirs = select(CaseEntry).where(CaseEntry.by_staff.is_(False), CaseEntry.author_id.is_not(None))
+    for entry in loaded.scalars(theirs):
+        rights = case_access.rights(loaded, loaded.get_one(Case, entry.case_id), entry.author)
+        assert rights.may_comment, entry.body
+        assert rights.may_manage or entry.happening is not Happening.DISAGREED
+
+
+def test_promises_to_the_demo_were_kept_and_nothing_is_overdue(loaded):
+    """Else the worker would escalate as soon as the portal starts."""
+    for case in loaded.scalars(select(Case)):
+        is_promised = case.target_kind is TargetKind.TARGET
+        assert not is_promised or case.first_responded_at <= case.due_at
+
+
+def test_of_the_news_of_cases_the_newest_alone_are_mailed(loaded):
+    posted = loaded.execute(select(Message.posted_at, Message.subject, Message.text)).all()
+    assert 5 <= len(posted) <= 20
+    assert min(at for at, _, _ in posted) >= demo.support(today=clock.today()).mail_since
+    assert any("/cases/" in text for _, _, text in posted)
 
 
 def test_a_second_load_completes_the_documents_and_a_third_changes_nothing(

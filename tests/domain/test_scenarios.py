@@ -220,6 +220,14 @@ def test_a_template_counts_its_days_from_today():
     assert found == ["2024-03-01", "2024-01-15", "2024-02-29", "2023-01", "2024-04-30", "2024-03-31"]
 
 
+@pytest.mark.parametrize("today", [date(2026, 11, 21), date(2026, 11, 22), date(2026, 11, 23)])
+def test_working_days_are_counted_back_over_the_weekend(today):
+    found = json.loads(materialise('["{workday-1}", "{workday-6} 09:00"]', today=today))
+    assert found == ["2026-11-20", "2026-11-13 09:00"]
+
+
 def test_a_placeholder_that_means_nothing_is_refused():
+    with pytest.raises(Exception, match="workday"):
+        materialise('"{workday}"', today=date(2024, 3, 31))
     with pytest.raises(Exception, match="month"):
         materialise('"{month}-01"', today=date(2024, 3, 31))
