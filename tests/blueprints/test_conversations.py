@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.domain.cases import CaseState
 from portal.models.case_entries import CaseParticipant
 from portal.models.cases import Case
-from portal.services import case_changes, case_severities, conversations
+from portal.services import case_changes, case_people, case_severities, conversations
 from tests.blueprints.casework import (
     FIRST_PEOPLE,
     STAFF,
@@ -187,6 +187,21 @@ def test_a_collaborator_on_cc_has_the_case_though_not_the_organization(app, worl
     page = signed_in(app, "collaborator@cobalt.example").get(f"/cases/{number}")
     assert page.submit(f"/cases/{number}/comments", text="Same here").follow().status == 200
     assert signed_in(app, "collaborator@cobalt.example").get(f"/cases/{a_case(app, world, 'cobalt')}").status == 403
+
+
+def test_a_collaborator_reads_what_is_shared_and_writes_nothing(app, world):
+    """AV-52, CC-9."""
+    number = a_case(app, world, "cobalt")
+    with writing(app) as session:
+        by = does(session, STAFF, as_staff=True)
+        case_people.share_list(session, session.get_one(Case, number).organization, by)
+    visitor = signed_in(app, "collaborator@cobalt.example")
+    page = visitor.get(f"/cases/{number}")
+    assert ("Since noon." in page.text, page.soup.find(id="text")) == (True, None)
+    sent = {"text": "Here I am", "csrf_token": visitor.get("/account").soup.select("[name=csrf_token]")[0]["value"]}
+    for action in WRITES:
+        assert visitor.client.post(f"/cases/{number}{action}", data=sent).status_code == 403, action
+    assert "Here I am" not in visitor.get(f"/cases/{number}").text
 
 
 def test_a_member_on_cc_writes_whatever_their_roles(app, world):

@@ -23,8 +23,8 @@ bp = Blueprint("shared_cases", __name__, url_prefix="/cases")
 
 
 def draft_of_comment(case_number: int) -> Draft:
-    """Where the files of a comment are kept."""
-    return on_cc(case_number).files
+    """Where the files of a comment are kept, for who may write one."""
+    return writing.may_write(on_cc(case_number)).files
 
 
 @bp.get("")
@@ -65,7 +65,7 @@ def later(case_number: int) -> ResponseReturnValue:
 @once
 def comment(case_number: int) -> ResponseReturnValue:
     """Add a comment with files, and people on CC."""
-    return writing.comment(on_cc(case_number))
+    return writing.comment(writing.may_write(on_cc(case_number)))
 
 
 @bp.post("/<int:case_number>/draft")
@@ -74,7 +74,7 @@ def comment(case_number: int) -> ResponseReturnValue:
 @repeatable("the same text twice is one draft")
 def save_comment_draft(case_number: int) -> ResponseReturnValue:
     """Keep what is typed of a comment."""
-    opened = on_cc(case_number)
+    opened = writing.may_write(on_cc(case_number))
     save_url, back = opened.to("save_comment_draft"), opened.to("case")
     return drafts.kept(opened.place, of="shared_cases.comment", save_url=save_url, back=back)
 
@@ -84,7 +84,7 @@ def save_comment_draft(case_number: int) -> ResponseReturnValue:
 @repeatable("what is discarded is gone")
 def discard_comment_draft(case_number: int) -> ResponseReturnValue:
     """Begin the comment anew."""
-    return writing.discard(on_cc(case_number))
+    return writing.discard(writing.may_write(on_cc(case_number)))
 
 
 @bp.post("/<int:case_number>/preview")
@@ -92,7 +92,7 @@ def discard_comment_draft(case_number: int) -> ResponseReturnValue:
 @repeatable("it only shows what a comment will look like")
 def preview(case_number: int) -> ResponseReturnValue:
     """What is typed, as it will be shown."""
-    return writing.preview(on_cc(case_number))
+    return writing.preview(writing.may_write(on_cc(case_number)))
 
 
 @bp.post("/<int:case_number>/cc/<int:participant_id>/removal")
