@@ -18,12 +18,19 @@ HOUR = timedelta(hours=1)
 def owed(catalogue, plan, severity, since=FRIDAY, *, variant=None, region=None):
     known = catalogues.load(catalogue)
     target = known.target(plan, severity, variant=variant)
+    assert target
     return response_clock.opened(Policy(target, known.calendar(target, region=region)), since)
 
 
 def said(response, at, answered_at=None):
-    found = promise_of(response, answered_at=answered_at, at=at)
+    found = told(response, at, answered_at)
     return found.state, found.left
+
+
+def told(response, at, answered_at=None):
+    found = promise_of(response, answered_at=answered_at, at=at)
+    assert found
+    return found
 
 
 def test_nothing_owed_is_nothing_said():
@@ -37,7 +44,7 @@ def test_around_the_clock_every_hour_counts():
     assert said(response, FRIDAY + 2 * HOUR + timedelta(minutes=40)) == (PromiseState.DUE, "1 h 20 min")
     assert said(response, FRIDAY + 3 * HOUR) == (PromiseState.DUE_SOON, "1 h")
     assert said(response, FRIDAY + whole) == (PromiseState.OVERDUE, None)
-    shown = promise_of(response, answered_at=None, at=FRIDAY + HOUR)
+    shown = told(response, FRIDAY + HOUR)
     assert (shown.target, shown.clock, shown.share_passed) == (
         "within 4 hours, around the clock",
         "around the clock",
@@ -51,7 +58,7 @@ def test_in_business_hours_the_weekend_is_not_time_left():
     response = owed("neon", "enterprise", "1", since, variant="standard")
     saturday = datetime(2024, 9, 14, 20, tzinfo=UTC)
     assert said(response, saturday) == (PromiseState.DUE, "55 min")
-    shown = promise_of(response, answered_at=None, at=saturday)
+    shown = told(response, saturday)
     assert (shown.target, shown.clock) == ("< 2 hours, in business hours", "in business hours")
 
 
@@ -68,7 +75,7 @@ def test_what_is_only_expected_is_never_late(late):
     assert said(response, response.due_at + late) == (PromiseState.EXPECTED, None)
     answered_at = response.due_at + late
     assert said(response, answered_at, answered_at) == (PromiseState.ANSWERED, None)
-    assert promise_of(response, answered_at=None, at=FRIDAY).target == "within 3 business days"
+    assert told(response, FRIDAY).target == "within 3 business days"
 
 
 def test_an_answer_is_in_time_or_late():
@@ -78,7 +85,7 @@ def test_an_answer_is_in_time_or_late():
 
 
 def test_best_effort_says_when_in_days():
-    assert promise_of(owed("aiven", "basic", "low"), answered_at=None, at=FRIDAY).target == "same or next business day"
+    assert told(owed("aiven", "basic", "low"), FRIDAY).target == "same or next business day"
 
 
 @pytest.mark.parametrize(
