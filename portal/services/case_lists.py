@@ -15,7 +15,7 @@ from portal.domain.cases import CUSTOMER_WORDS, CaseState, Visibility
 from portal.models.case_entries import CaseEntry, CaseParticipant
 from portal.models.cases import Case
 from portal.models.organizations import User
-from portal.services.searching import is_searched
+from portal.services.searching import is_searched, number_in
 
 
 class Tab(StrEnum):
@@ -83,7 +83,7 @@ _ORDERS: Mapping[Sort, tuple[tuple[ColumnElement[Any], ...], bool]] = {
 def listed(session: Session, query: CaseQuery, *, limit: int, after: int | None = None) -> Sequence[Case]:
     """The first `limit` cases in their order, from behind the case `after` on, with what a row shows of others.
 
-    A search looks at the newest 10,000 of what the person may see, and no further.
+    A search for words looks at the newest 10,000 of what the person may see, and no further.
     """
     columns, goes_down = _ORDERS[query.sort]
     found = _cases().where(*_conditions(query)).limit(limit)
@@ -112,7 +112,8 @@ def _conditions(query: CaseQuery) -> list[ColumnElement[bool]]:
     scope = _scope(query)
     conditions = [*scope, *_filters(query)]
     if query.search:
-        conditions += [is_searched(Case.id, *scope), _has(query.search)]
+        # A number is one row, and found however old it is (LIST-1).
+        conditions += [_has(query.search), *([is_searched(Case.id, *scope)] if number_in(query.search) is None else [])]
     return conditions
 
 
@@ -165,9 +166,9 @@ def _is(column: InstrumentedAttribute[Any], value: object) -> ColumnElement[bool
 
 
 def _has(search: str) -> ColumnElement[bool]:
-    number = search.removeprefix("#")
-    if number.isascii() and number.isdigit() and len(number) < 19:
-        return Case.id == int(number)
+    number = number_in(search)
+    if number is not None:
+        return Case.id == number
     readable = exists().where(
         and_(
             CaseEntry.case_id == Case.id,

@@ -15,7 +15,7 @@ from portal.domain.cases import CaseState
 from portal.domain.response_targets import TargetKind
 from portal.models.cases import Case
 from portal.models.organizations import Organization, User
-from portal.services.searching import is_searched
+from portal.services.searching import is_searched, number_in
 
 MOST_COUNTED = 100
 """Up to how many cases of a view are counted."""
@@ -53,7 +53,8 @@ class QueueQuery:
 def queue(session: Session, query: QueueQuery, *, limit: int) -> Sequence[Case]:
     """The first `limit` cases, with customer, requester and agent.
 
-    In `ALL` filters and search look at the newest 10,000 cases; what is under way is as much as agents can bear.
+    In `ALL` filters and words look at the newest 10,000 cases, a number at all of them; what is under way is as much as
+    agents can bear.
     """
     order = _ORDERS.get(query.view, _QUEUE)
     found = (
@@ -130,7 +131,7 @@ def _cases() -> Select[Case]:
 
 def _conditions(query: QueueQuery) -> Sequence[ColumnElement[bool]]:
     narrowed = [*_filters(query)]
-    if query.view is View.ALL and narrowed and not query.search.isdigit():
+    if query.view is View.ALL and narrowed and number_in(query.search) is None:
         narrowed.append(is_searched(Case.id))
     return [*_view(query), *narrowed]
 
@@ -167,8 +168,8 @@ def _filters(query: QueueQuery) -> Sequence[ColumnElement[bool]]:
 
 
 def _has(search: str) -> ColumnElement[bool]:
-    number = search.removeprefix("#")
-    if number.isascii() and number.isdigit() and len(number) < 19:
-        return Case.id == int(number)
+    number = number_in(search)
+    if number is not None:
+        return Case.id == number
     asked_by = or_(User.name.icontains(search, autoescape=True), User.email.icontains(search, autoescape=True))
     return Case.subject.icontains(search, autoescape=True) | Case.requester.has(asked_by)

@@ -1,4 +1,4 @@
-"""Searches by a part of a text, which no index finds: they look at the newest rows alone."""
+"""Searches by a part of a text, which no index finds: they look at the newest rows alone, for a number at all."""
 
 from __future__ import annotations
 
@@ -14,3 +14,9 @@ def is_searched(row_id: InstrumentedAttribute[int], *conditions: ColumnElement[b
     newest = select(row_id.label("id")).where(*conditions).order_by(row_id.desc()).limit(MOST_SEARCHED).subquery()
     # One id, and not a list of them: the table is then read from there on, and never as a whole.
     return row_id >= select(func.min(newest.c.id)).scalar_subquery()
+
+
+def number_in(search: str) -> int | None:
+    """The number that is asked for, with or without the sign before it; None where it is words."""
+    number = search.removeprefix("#")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None

@@ -14,6 +14,7 @@ from portal.domain.permissions import StaffRole
 from portal.models.cases import Case
 from portal.models.organizations import User
 from portal.services import case_changes, case_people, case_severities, people
+from portal.services.searching import number_in
 from portal.web import db
 from portal.web.access import staff_only
 from portal.web.idempotency import once
@@ -28,11 +29,9 @@ def assign(case_number: int) -> ResponseReturnValue:
     agents = {str(agent.id): agent for agent in people.staff_with(db.session(), StaffRole.SUPPORT)}
     forms.offer_agents(form, agents.values())
     agent = agents.get(form.agent.data or "")
-    seen = form.seen.data or ""
+    seen = number_in(form.seen.data or "")
     news = f"{agent.name} has it now." if agent else "It is nobody’s now."
-    return sight.act(
-        case, form, lambda: _assign(case, agent, int(seen) if seen.isdigit() else None), field="agent", news=news
-    )
+    return sight.act(case, form, lambda: _assign(case, agent, seen), field="agent", news=news)
 
 
 @bp.post("/cases/<int:case_number>/state")
