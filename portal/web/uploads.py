@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 
-from portal import clock
+from portal import catalogues, clock
 from portal.domain.attachments import FileState, Limits, group_of, size_in_words
+from portal.domain.case_forms import Widget
 from portal.domain.errors import Refusal
 from portal.models.attachments import Attachment
 from portal.models.cases import Case
@@ -42,7 +43,7 @@ class Sent:
 class Chooser:
     """What a form shows of files: `url` is where a file is sent as soon as it is chosen.
 
-    `has_focus`: the keyboard stands here, because what it stood at is gone.
+    `has_focus`: the keyboard stands here, because what it stood at is gone. `label` and `help` are the vendor's words.
     """
 
     url: str
@@ -50,6 +51,8 @@ class Chooser:
     kept: Sequence[Attachment]
     problems: Sequence[str] = ()
     has_focus: bool = False
+    label: str = "Files"
+    help: str | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -94,7 +97,10 @@ def chooser(draft: Draft, *, problems: Sequence[str] = (), has_focus: bool = Fal
     url = url_for("attachments.kept_for_case", case_number=draft.case.id) if draft.case else (
         url_for("attachments.kept", slug=draft.organization.slug)
     )  # fmt: skip
-    return Chooser(url, draft.limits, attachments.of_draft(db.session(), draft), problems, has_focus)
+    form = catalogues.load(draft.organization.catalogue).case_form
+    field = next(field for field in form.values() if field.widget is Widget.FILES)
+    kept = attachments.of_draft(db.session(), draft)
+    return Chooser(url, draft.limits, kept, problems, has_focus, field.label, None if draft.case else field.help)
 
 
 def init_app(app: Flask) -> None:
