@@ -55,7 +55,9 @@ def test_everybody_finds_their_own_and_who_may_all_of_them(app, world, supported
     """AV-50, AV-52."""
     a_case(app, world, slug, subject="The first one")
     owner = signed_in(app, FIRST_PEOPLE[slug])
-    assert subjects(owner.get(LIST.format(slug))) == ["The first one"]
+    mine = owner.get(LIST.format(slug))
+    assert subjects(mine) == ["The first one"]
+    assert any(tab.endswith("in my organization") for tab in tabs(mine))
     assert subjects(owner.get(LIST.format(slug) + "?tab=organization")) == ["The first one"]
     assert subjects(owner.get(LIST.format(slug) + "?tab=cc")) == []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -94,10 +93,13 @@ def asked_query(form: ListFilter) -> list[tuple[str, str]]:
 
 def query_of(form: ListFilter) -> CaseQuery:
     """What the form asks for, of what the person may see."""
-    asked = CaseQuery(
-        tab=form.tab_chosen, user_id=current_user().id, organization_id=current_organization().id, **form.narrowed()
+    return CaseQuery(
+        tab=form.tab_chosen,
+        user_id=current_user().id,
+        organization_id=current_organization().id,
+        seen=seen_in_organization(),
+        **form.narrowed(),
     )
-    return replace(asked, seen=seen_in_organization()) if asked.tab is Tab.ORGANIZATION else asked
 
 
 def seen_in_organization() -> Seen:
