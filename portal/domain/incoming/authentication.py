@@ -23,9 +23,13 @@ class _Result:
     properties: dict[str, str]
 
 
-_COMMENT = re.compile(r"\([^()]*\)")
+# Senders choose what stands before the @ of their address, and in quotes that may be anything: what is quoted says
+# nothing by itself, and is taken whole.
+_QUOTED = r'"(?:\\.|[^"\\])*"'
+_SIGN = re.compile(rf'{_QUOTED}|\\.|[^"\\();]+|.', re.DOTALL)
+_WORD = rf'(?:{_QUOTED}|[^\s"])+'
 _RESULT = re.compile(r"\s*([a-z0-9-]{1,20})(?:/[0-9]+)?\s*=\s*([a-z]{1,20})\b(.*)", re.IGNORECASE | re.DOTALL)
-_PROPERTY = re.compile(r"\b(?:smtp|header|policy|body)\s*\.\s*([a-z0-9-]+)\s*=\s*(\"[^\"]*\"|\S+)", re.IGNORECASE)
+_PROPERTY = re.compile(rf"(?:smtp|header|policy|body)\s*\.\s*([a-z0-9-]+)\s*=\s*({_WORD})|{_WORD}", re.IGNORECASE)
 _METHODS = ("dmarc", "dkim", "spf")
 _LONGEST = 10_000
 
@@ -58,15 +62,47 @@ def _topmost(headers: Sequence[Sequence[_Result]]) -> list[_Result]:
 
 
 def _results(header: str, relay: str) -> Iterator[_Result]:
-    plain = _COMMENT.sub(" ", _COMMENT.sub(" ", header[:_LONGEST]))
-    name, _, rest = plain.partition(";")
+    name, *statements = _statements(header[:_LONGEST])
     if [word.strip('"').casefold() for word in name.split()[:1]] != [relay.casefold()]:
         return
-    for part in rest.split(";"):
-        found = _RESULT.match(part)
+    for statement in statements:
+        found = _RESULT.match(statement)
         if found:
-            known = {key.casefold(): value.strip('"').casefold() for key, value in _PROPERTY.findall(found[3])}
-            yield _Result(found[1].casefold(), found[2].casefold(), known)
+            yield _Result(found[1].casefold(), found[2].casefold(), _properties(found[3]))
+
+
+def _statements(header: str) -> Sequence[str]:
+    """What stands between semicolons, without comments; one whose quotes or comments have no end says nothing."""
+    found, depth = [""], 0
+    for sign in _SIGN.findall(header):
+        if sign == '"':
+            return [""]
+        if sign == "(":
+            depth += 1
+        elif sign == ")" and depth:
+            depth -= 1
+            found[-1] += " "
+        elif depth:
+            continue
+        elif sign == ";":
+            found.append("")
+        else:
+            found[-1] += sign
+    return [""] if depth else found
+
+
+def _properties(text: str) -> dict[str, str]:
+    """By their names in small letters; of several of one name the first."""
+    found: dict[str, str] = {}
+    for key, value in _PROPERTY.findall(text):
+        if key:
+            found.setdefault(key.casefold(), _unquoted(value).casefold())
+    return found
+
+
+def _unquoted(value: str) -> str:
+    whole = re.fullmatch(_QUOTED, value, re.DOTALL)
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if whole else value
 
 
 def _is_about(one: _Result, domain: str) -> bool:

@@ -30,6 +30,22 @@ TOLD = {
     "mx.portal.example; dmarc=fail header.from=acme.example; spf=pass smtp.mailfrom=ann@acme.example": Verdict.FORGED,
     "mx.portal.example; spf=fail smtp.mailfrom=ann@acme.example": Verdict.FORGED,
     "mx.portal.example; spf=fail smtp.mailfrom=x.example; dkim=pass header.d=evil.example": Verdict.FORGED,
+    # Who sends chooses what stands before the @, and may quote it.
+    'mx.portal.example; spf=pass smtp.mailfrom="ann@acme.example"@evil.example': Verdict.UNKNOWN,
+    'mx.portal.example; spf=pass smtp.mailfrom="a; dkim=pass header.d=acme.example b"@evil.example': Verdict.UNKNOWN,
+    'mx.portal.example; spf=pass smtp.mailfrom="a header.d=acme.example b"@evil.example': Verdict.UNKNOWN,
+    'mx.portal.example; spf=pass (of "a) smtp.mailfrom=acme.example ("@evil.example) smtp.mailfrom=x@evil.example': (
+        Verdict.UNKNOWN
+    ),
+    'mx.portal.example; dkim=pass header.d=evil.example reason="dkim=pass header.d=acme.example"': Verdict.UNKNOWN,
+    'mx.portal.example; dkim=pass header.i="\\"@acme.example"@evil.example': Verdict.UNKNOWN,
+    'mx.portal.example; spf=pass smtp.mailfrom="("@e.example; dmarc=fail header.from=acme.example; dkim=pass (b)': (
+        Verdict.FORGED
+    ),
+    'mx.portal.example; spf=pass smtp.mailfrom="; dkim=pass header.d=acme.example': Verdict.UNKNOWN,
+    "mx.portal.example; dkim=pass header.d=acme.example (without an end": Verdict.UNKNOWN,
+    'mx.portal.example; spf=pass smtp.mailfrom="ann@acme.example"': Verdict.PROVEN,
+    'mx.portal.example; spf=pass reason="a \\"good\\" one" smtp.mailfrom="ann lee"@acme.example': Verdict.PROVEN,
     "": Verdict.UNKNOWN,
     ";;;===": Verdict.UNKNOWN,
 }
