@@ -28,6 +28,11 @@ def posted(catalogue: str, *, on: date) -> Sequence[PolicyVersion]:
     return sorted(versions, key=lambda one: one.posted_on, reverse=True)
 
 
+def find(catalogue: str, version: str | None) -> PolicyVersion | None:
+    """The version of that name; None where there is none, as for cases from before the first."""
+    return next((one for one in catalogues.load_policies(catalogue) if one.version == version), None)
+
+
 def text_of(catalogue: Catalogue, version: PolicyVersion, *, is_in_force: bool = True) -> str:
     """The whole version in Markdown, with tables of the catalogue where it has marks (POLICY-2).
 

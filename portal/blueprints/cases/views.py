@@ -28,6 +28,7 @@ from portal.services import (
     case_subjects,
     cases,
     conversations,
+    support_policies,
 )
 from portal.services.attachments import Draft
 from portal.services.case_access import CaseRights
@@ -139,6 +140,7 @@ def drawn(opened: Opened, forms: CaseForms | None = None) -> dict[str, Any]:
         "disagreement": forms.disagreement or DisagreementForm(formdata=None),
         "assessment": _open_assessment(entries),
         "affected": case_subjects.affected(session, case) if _has_affected(opened) else (),
+        "policy": support_policies.find(case.organization.catalogue, case.policy_version),
         "invoice": case_subjects.invoice_of(session, case) if may(Action.VIEW_BILLING) else None,
     }
 
