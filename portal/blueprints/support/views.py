@@ -72,7 +72,8 @@ def _way(one: OpenChannel, catalogue: Catalogue) -> Way:
     url = one.channel.url or (url_for(_PAGES[kind]) if kind in _PAGES and may_open(_PAGES[kind]) else None)
     phone = catalogue.contacts.get(ContactKind.PHONE)
     if kind is ChannelKind.PHONE and phone:
-        url, shown = phone.link, phone.phone or ""
+        # A number is not broken over two lines.
+        url, shown = phone.link, (phone.phone or "").replace(" ", "\u00a0")
     email = catalogue.contacts.get(ContactKind.SUPPORT_EMAIL)
     if kind is ChannelKind.EMAIL and email:
         url, shown = email.link, email.email or ""
