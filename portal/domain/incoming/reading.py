@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import binascii
+import re
 from dataclasses import replace
 from email.header import Header
 from email.message import Message
@@ -18,6 +20,9 @@ _HEAD = 100_000
 _TEXTS = 2_000_000
 # No mail of a person comes near these; each head is looked through many times.
 _MOST_HEADS, _LONGEST_HEAD = 2_000, 65_536
+_ENCODINGS = (b"base64", b"quoted-printable")
+# Outlook repeats the subject in it.
+_TOPIC = re.compile(rb"^thread-topic:.*(?:\n[ \t].*)*", re.IGNORECASE | re.MULTILINE)
 
 
 def read(raw: bytes, *, envelope_from: str | None = None) -> IncomingLetter:
@@ -40,7 +45,7 @@ def read_head(raw: bytes, *, envelope_from: str | None = None) -> IncomingLetter
         return IncomingLetter(
             message_id=headers.message_id(message),
             sender=sender,
-            sender_name=name,
+            sender_name=card_numbers.mask(name),
             subject=_subject(message),
             writer=writers.writer_of(message, envelope_from=envelope_from),
             reply=text,
@@ -53,11 +58,11 @@ def read_head(raw: bytes, *, envelope_from: str | None = None) -> IncomingLetter
 def masked(raw: bytes) -> bytes:
     """The mail as it is kept: card numbers are masked in its subject and text (MAIL-36).
 
-    Every other line stays as it is. What a text in base64 says is masked in there; other files are kept as they are.
+    Every other line stays as it is. What an encoded text says is masked in there; other files are kept as they are.
     """
     head, gap, body = _parted(raw)
     safe = _subject_masked(head) + gap + card_numbers.mask_bytes(body[:_TEXTS]) + body[_TEXTS:]
-    if b"base64" not in raw.lower():
+    if not any(encoding in raw.lower() for encoding in _ENCODINGS):
         return safe
     try:
         message = BytesParser(policy=compat32).parsebytes(safe)
@@ -78,7 +83,7 @@ def _read(message: Message, envelope_from: str | None) -> IncomingLetter:
     return IncomingLetter(
         message_id=headers.message_id(message),
         sender=sender,
-        sender_name=name,
+        sender_name=card_numbers.mask(name),
         recipients=headers.recipients(message),
         subject=_subject(message),
         references=tuple(dict.fromkeys(replied)),
@@ -123,6 +128,7 @@ def _bounded(raw: bytes) -> bytes:
 
 def _subject_masked(head: bytes) -> bytes:
     """The head; a subject with a card's number is written anew, without it."""
+    head = _TOPIC.sub(lambda found: card_numbers.mask_bytes(found[0]), head)
     lines: list[bytes] = []
     own: list[bytes] = []
     is_subject = False
@@ -142,14 +148,16 @@ def _masked_within(safe: bytes, part: Message) -> bytes:
     """The mail with a card's number masked in the text of one part that is encoded."""
     payload = part.get_payload()
     encoding = str(part.get("Content-Transfer-Encoding", "")).strip().casefold()
-    if encoding != "base64" or part.get_content_maintype() != "text" or not isinstance(payload, str):
+    is_encoded = encoding.encode("ascii", "replace") in _ENCODINGS
+    if not is_encoded or part.get_content_maintype() != "text" or not isinstance(payload, str):
         return safe
     content = bodies.content_of(part)
     clean = _masked_text(content, headers.parameter(part, "Content-Type", "charset").casefold() or None)
     if clean == content:
         return safe
     ending = "\r\n" if "\r\n" in payload else "\n"
-    return safe.replace(payload.encode("ascii", "replace"), _base64(clean, ending), 1)
+    anew = _base64(clean, ending) if encoding == "base64" else binascii.b2a_qp(clean)
+    return safe.replace(payload.encode("ascii", "replace"), anew, 1)
 
 
 def _masked_text(content: bytes, charset: str | None) -> bytes:

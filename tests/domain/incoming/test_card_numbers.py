@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import quopri
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,7 +83,9 @@ NUMBER = "4111 1111 1111 1111"
         raw(f"It is {NUMBER}."),
         raw(f"It is {NUMBER}.", encoding="base64"),
         raw(f"It is {NUMBER}.", encoding="quoted-printable"),
+        raw("It is 4111=20=\n1111=201111=\n=201111.", Content_Transfer_Encoding="quoted-printable"),
         raw("Hello", subject=f"My card {NUMBER}"),
+        raw("Hello", subject=f"My card {NUMBER}", Thread_Topic=f"My card\n {NUMBER}"),
         raw("Hello", subject="=?utf-8?b?TXkgY2FyZCA0MTExIDExMTEgMTExMSAxMTEx?="),
         raw(f"It is {NUMBER}.".encode("utf-16"), kind="text/plain; charset=utf-16", encoding="base64"),
         parts(part("See", encoding="base64"), part(f"<p>{NUMBER}</p>", "text/html", encoding="base64")),
@@ -92,9 +96,14 @@ def test_neither_what_is_kept_nor_what_is_read_has_the_number(mail: bytes):
     for one in (letter, kept):
         assert NUMBER not in one.subject + one.whole
         assert one.message_id == "<1@mail.acme.example>"
-    assert b"4111 1111" not in reading.masked(mail)
+    assert b"4111 1111" not in quopri.decodestring(reading.masked(mail))
     assert b"NDExMSAxMTEx" not in reading.masked(mail)
     assert "1111" in kept.subject + kept.whole
+
+
+def test_the_name_of_who_wrote_is_masked():
+    mail = raw("Hello", sender=f'"{NUMBER}" <ann@acme.example>')
+    assert reading.read(mail).sender_name == reading.read_head(mail).sender_name == "•••• •••• •••• 1111"
 
 
 def test_a_mail_without_a_card_is_kept_byte_for_byte():
