@@ -248,7 +248,7 @@ def test_a_closed_case_is_followed_by_a_linked_one(app, world):
 
 
 # 1.4, 3.5 and 7.1: what each role may raise; None is the whole organization, else the project by its place.
-RAISES = {
+RAISES: dict[str, dict[str, list[int | None]]] = {
     "acme": {
         "ORG_OWNER": [None, 0, 1],
         "ORG_READ_ONLY": [0, 1],
@@ -275,7 +275,10 @@ LEGACY = {**RAISES["acme"], "ORG_READ_ONLY": [], "GROUP_READ_ONLY": []}
 
 def check_what_each_raises(app, world, slug, table):
     """Who may raise nothing has neither the form nor the route; others cannot choose what they may not raise."""
-    places = {None: "organization", **{n: project.hex_id for n, project in enumerate(world.projects[slug])}}
+    places: dict[int | None, str] = {
+        None: "organization",
+        **{n: project.hex_id for n, project in enumerate(world.projects[slug])},
+    }
     has_scope = "scope" in catalogues.load(world.organizations[slug].catalogue).case_form
     for role, raised in table.items():
         visitor = signed_in(app, f"{role.lower()}@{slug}.example")
