@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
 from portal import catalogues
@@ -12,6 +13,7 @@ from portal.domain import case_addresses
 from portal.domain.cases import Happening
 from portal.domain.catalogue import Catalogue
 from portal.domain.errors import Refusal
+from portal.models.base import Base
 from portal.models.case_entries import CaseParticipant, ParticipantKind
 from portal.models.cases import Case, OrganizationFollower, SharedCaseList
 from portal.models.organizations import Membership, Organization, User
@@ -47,6 +49,7 @@ def check_cc(session: Session, organization: Organization, catalogue: Catalogue,
 
 def add_cc(session: Session, case: Case, addresses: Iterable[str], doing: Doing) -> Sequence[CaseParticipant]:
     """Put addresses on CC and write who was added; those that are there already are passed over (CC-4, CC-11)."""
+    _hold(session, case)
     catalogue = catalogues.load(case.organization.catalogue)
     check_cc(session, case.organization, catalogue, addresses)
     present = {participant.address for participant in current(session, case)}
@@ -75,6 +78,7 @@ def add_cc(session: Session, case: Case, addresses: Iterable[str], doing: Doing)
 
 def remove_cc(session: Session, case: Case, participant: CaseParticipant, doing: Doing) -> None:
     """Take an address off CC, and write it down (CC-12); one that is off already stays so."""
+    _hold(session, case)
     session.refresh(participant, ["removed_at"])
     if participant.removed_at is not None:
         return
@@ -102,9 +106,7 @@ def claim(session: Session, user: User) -> None:
 
 def follow_all(session: Session, organization: Organization, doing: Doing) -> None:
     """Let who does it follow every case of the organization, existing and to come (AV-52)."""
-    if session.get(OrganizationFollower, (organization.id, doing.who.id)) is None:
-        session.add(OrganizationFollower(organization_id=organization.id, user_id=doing.who.id, since=doing.at))
-        session.flush()
+    _add_once(session, OrganizationFollower, organization_id=organization.id, user_id=doing.who.id, since=doing.at)
 
 
 def unfollow_all(session: Session, organization: Organization, user: User) -> None:
@@ -123,9 +125,8 @@ def follows_all(session: Session, organization: Organization, user: User) -> boo
 
 def share_list(session: Session, organization: Organization, doing: Doing) -> None:
     """Let everybody in the organization see all of its cases (AV-52)."""
-    if not is_shared(session, organization):
-        session.add(SharedCaseList(organization_id=organization.id, shared_by_id=doing.who.id, shared_at=doing.at))
-        session.flush()
+    row = {"organization_id": organization.id, "shared_by_id": doing.who.id, "shared_at": doing.at}
+    _add_once(session, SharedCaseList, **row)
 
 
 def unshare_list(session: Session, organization: Organization) -> None:
@@ -136,3 +137,14 @@ def unshare_list(session: Session, organization: Organization) -> None:
 def is_shared(session: Session, organization: Organization) -> bool:
     """Whether everybody in the organization sees all of its cases."""
     return session.get(SharedCaseList, organization.id) is not None
+
+
+def _hold(session: Session, case: Case) -> None:
+    """Let others who change who takes part wait until this transaction ends."""
+    session.execute(select(Case.id).where(Case.id == case.id).with_for_update())
+
+
+def _add_once(session: Session, table: type[Base], **row: object) -> None:
+    """Add the row, unless it is there, or somebody adds it at the same time."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(table).values(row).on_conflict_do_nothing())

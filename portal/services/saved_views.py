@@ -34,6 +34,7 @@ def save(session: Session, organization: Organization, name: str, query: str, *,
     name = _name(name)
     if len(query) > _LONGEST_QUERY:
         raise Refusal("This list is narrowed by too much to be kept.")
+    _hold(session, by)
     own = of(session, organization, by)
     same = next((view for view in own if view.name.casefold() == name.casefold()), None)
     if same is not None:
@@ -50,6 +51,7 @@ def save(session: Session, organization: Organization, name: str, query: str, *,
 def rename(session: Session, organization: Organization, view: SavedView, name: str, *, by: User) -> None:
     """Give it another name; refused where another one has it."""
     name = _name(name)
+    _hold(session, by)
     others = (one for one in of(session, organization, by) if one.id != view.id)
     if any(one.name.casefold() == name.casefold() for one in others):
         raise Refusal(f"You have a view “{name}” already.")
@@ -61,6 +63,11 @@ def delete(session: Session, view: SavedView) -> None:
     """Forget it."""
     session.delete(view)
     session.flush()
+
+
+def _hold(session: Session, by: User) -> None:
+    """Let another window of the same person wait until this transaction ends."""
+    session.get_one(User, by.id, with_for_update={"key_share": True})
 
 
 def _name(name: str) -> str:
