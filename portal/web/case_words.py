@@ -33,8 +33,10 @@ class Reader:
         """The words of an entry of the kind `event`."""
         if entry.happening is None:
             raise ValueError("only events are told; comments and notes stand for themselves")
-        words = _WORDS[entry.happening](entry.facts, self)
-        return Told(self.author(entry), words, _ICONS[entry.happening], entry.by_staff and entry.author is not None)
+        who, words = self.author(entry), _WORDS[entry.happening](entry.facts, self)
+        if entry.happening is Happening.ASSIGNED and entry.facts.get("agent") == who:
+            words = "took it"
+        return Told(who, words, _ICONS[entry.happening], entry.by_staff and entry.author is not None)
 
     def author(self, entry: CaseEntry) -> str:
         """Who wrote it, by name; an outsider by their address, the portal itself by what it is."""
@@ -83,7 +85,7 @@ def _said(words: str) -> Callable[[Mapping[str, Any], Reader], str]:
 
 
 def _assigned(facts: Mapping[str, Any], _: Reader) -> str:
-    return f"gave it to {facts['agent']}" if facts.get("agent") else "took it from its agent"
+    return f"gave it to {facts['agent']}" if facts.get("agent") else "left it to nobody"
 
 
 def _video(facts: Mapping[str, Any], _: Reader) -> str:

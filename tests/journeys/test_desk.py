@@ -65,7 +65,7 @@ def test_an_agent_and_a_customer_talk(
     if has_script:
         # What is being written stays while what stands beside the case is drawn anew.
         expect(text).to_have_value("Half a sentence")
-        expect(page.get_by_text("gave it to Support")).to_be_visible()
+        expect(page.get_by_text("took it")).to_be_visible()
 
     text.fill("Ask **Quirinal**.")
     page.get_by_label("Internal note").check()

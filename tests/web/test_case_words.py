@@ -66,6 +66,11 @@ def test_staff_read_their_own_words_for_states():
     assert told(Happening.STATE, facts, for_staff=True).what == "set it to “Waiting for the customer”"
 
 
+def test_who_takes_a_case_gave_it_to_nobody():
+    assert told(Happening.ASSIGNED, {"agent": "Alma"}).what == "took it"
+    assert told(Happening.ASSIGNED, {"agent": None}).what == "left it to nobody"
+
+
 def test_who_is_no_user_is_told_by_address_and_the_portal_by_what_it_is():
     reader = Reader(catalogues.load("neon"))
     assert reader.author(CaseEntry(author_address="o@out.example")) == "o@out.example"
