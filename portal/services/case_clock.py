@@ -65,10 +65,11 @@ def _owed() -> Select[Case]:
 def _tell(
     session: Session, case: Case, happening: Happening, letter: str, doing: Doing, *, to: Sequence[User | None]
 ) -> None:
-    """Write it into the case for staff, and mail it to an agent, or to all where nobody is named."""
+    """Write it into the case for staff, and mail it to an agent, or to all where nobody is named who still answers."""
     facts = {"due_at": case.due_at.isoformat() if case.due_at else None}
     case_entries.write_event(session, case, happening, facts, doing, visibility=Visibility.INTERNAL)
-    agents = [agent for agent in to if agent is not None] or people.staff_with(session, StaffRole.SUPPORT)
+    everybody = people.staff_with(session, StaffRole.SUPPORT)
+    agents = [agent for agent in everybody if agent in to] or everybody
     written = letters.write(
         letter,
         number=case.id,

@@ -13,7 +13,7 @@ from portal.jobs import cases as watch
 from portal.models.case_entries import CaseEntry
 from portal.models.cases import Case
 from portal.models.outbox import Message, Recipient
-from portal.services import case_changes, case_clock, case_severities, conversations
+from portal.services import case_changes, case_clock, case_severities, conversations, deactivation
 from tests.supported import AT, BASE_URL, a_case, a_supported, an_agent
 
 HOUR = timedelta(hours=1)
@@ -50,6 +50,16 @@ def test_at_most_an_hour_before_and_to_who_has_it(session, acme):
     case = a_case(session, acme, severity="4")  # within eight hours
     case_changes.assign(session, case, acme.agent, acme.staff())
     assert case_clock.warn(session, at=AT + 7 * HOUR - MINUTE, base_url=BASE_URL) == []
+    assert case_clock.warn(session, at=AT + 7 * HOUR, base_url=BASE_URL) == [case.id]
+    assert [address for _, address in told(session, "Due at")] == ["agent@portal.example"]
+
+
+def test_where_who_has_it_is_gone_all_are_warned(session, acme):
+    case = a_case(session, acme, severity="4")
+    case_changes.assign(session, case, an_agent(session, "second@portal.example"), acme.staff())
+    deactivation.deactivate(
+        session, an_agent(session, "second@portal.example"), by=acme.agent, reason="They left.", at=AT
+    )
     assert case_clock.warn(session, at=AT + 7 * HOUR, base_url=BASE_URL) == [case.id]
     assert [address for _, address in told(session, "Due at")] == ["agent@portal.example"]
 
