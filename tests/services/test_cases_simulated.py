@@ -41,6 +41,12 @@ def test_a_case_is_due_by_the_plan_and_met_by_the_first_answer_of_staff():
     }
 
 
+def test_that_it_was_opened_is_one_of_the_events():
+    """Whom a scenario makes up did it; what people do beside a scenario is told of in none (see the demo)."""
+    answer = simulate(a_scenario(PRO, opened("2024-09-13T16:55:00Z", "2"), until="2024-09-20"))
+    assert [event["on"] for event in answer["events"] if event["type"] == "CASE_CREATED"] == ["2024-09-13"]
+
+
 @pytest.mark.parametrize(("until", "result"), [("2024-09-13", "open"), ("2024-09-14", "missed")])
 def test_without_an_answer_it_is_open_until_due(until, result):
     """The last day is played to its end."""
