@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 
@@ -43,6 +43,17 @@ class MailDesk:
     def others_in(self, letter: IncomingLetter) -> Sequence[str]:
         """The addresses in To and Cc that are neither ours nor the sender's."""
         return [one for one in self.own.without_ours(letter.recipients) if one != letter.sender]
+
+    def shown(self, letter: IncomingLetter) -> IncomingLetter:
+        """The letter as others may read it: mail programs quote the address that has a case’s token (MAIL-48)."""
+        hide = self.own.without_tokens
+        return replace(
+            letter,
+            subject=hide(letter.subject),
+            reply=hide(letter.reply),
+            quoted=hide(letter.quoted),
+            whole=hide(letter.whole),
+        )
 
 
 class QuarantinedError(Exception):

@@ -59,6 +59,7 @@ def route(session: Session, mail: IncomingMail, letter: IncomingLetter, desk: Ma
 
 
 def _deliver(session: Session, mail: IncomingMail, letter: IncomingLetter, desk: MailDesk, *, at: datetime) -> None:
+    letter = desk.shown(letter)
     tokens = desk.own.tokens(mail.envelope_to) or desk.own.tokens(letter.recipients)
     if len(tokens) > 1:
         raise QuarantinedError("It names several cases.")

@@ -69,7 +69,7 @@ def release(session: Session, mail: IncomingMail, case: Case, *, by: User, desk:
     wrote is an outsider's answer, for staff alone unless the catalogue shows those.
     """
     held = _hold(session, mail)
-    letter = letter_of(held)
+    letter = desk.shown(letter_of(held))
     case = case_changes.target_of(session, case)
     try:
         sender = mail_desks.find_sender(session, letter.sender)
@@ -89,7 +89,7 @@ def release_as_new(
 ) -> Case:
     """Make a case of it, for its sender, who has to belong to the organization; returns the case."""
     held = _hold(session, mail)
-    letter = letter_of(held)
+    letter = desk.shown(letter_of(held))
     try:
         sender = mail_desks.find_sender(session, letter.sender)
         if held.verdict is Verdict.FORGED:

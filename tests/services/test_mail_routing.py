@@ -86,6 +86,20 @@ def test_the_requester_answers_and_everybody_else_hears_of_it(session, post, acm
     ]
 
 
+def test_nobody_reads_the_token_of_a_case_in_what_a_mail_quotes(session, post, acme, case):
+    """MAIL-48."""
+    address = address_of(case)
+    quoted = f"It works.\n\nOn 16/09/2024 14:55, Support <{address}> wrote:\n> {LINE}\n> Does it?"
+    post.writes(acme.owner.email, quoted, to=address)
+    post.writes(OUTSIDER, f"Better write to {address.upper()}, or mailto:{address.replace('+', '%2B')}", to=address)
+    held = post.writes("stranger@elsewhere.example", quoted, to=address)
+    quarantine.release(session, held, case, by=acme.agent, desk=post.desk, at=AT)
+    told = [entry.body + entry.quoted for entry in conversations.entries(session, case, for_staff=True)]
+    told += session.scalars(select(Message.text))
+    assert not [text for text in told if case.reply_token in text.casefold()]
+    assert [SUPPORT in text.casefold() for text in told[2:5]] == [True] * 3
+
+
 def test_mail_servers_may_change_the_case_of_an_address(session, post, acme, case):
     mail = post.writes(acme.owner.email.upper(), "It works.", to=address_of(case).upper())
     assert mail.state is IncomingState.PROCESSED

@@ -35,3 +35,12 @@ class OwnAddresses:
     def without_ours(self, addresses: Iterable[str]) -> Sequence[str]:
         """Those of others, in small letters, each once."""
         return tuple(dict.fromkeys(one.casefold() for one in addresses if not self.is_ours(one)))
+
+    def without_tokens(self, text: str) -> str:
+        """The text with support's bare address in place of those that are answers to a case (MAIL-48)."""
+        local, _, domain = self.support.rpartition("@")
+        token = re.compile(
+            rf"(?<![\w.+-])({re.escape(local)})(?:\+|%2B)[0-9a-z]{{26,40}}(?=(?:@|%40){re.escape(domain)})",
+            re.IGNORECASE,
+        )
+        return token.sub(r"\1", text)
