@@ -136,8 +136,10 @@ def test_a_downgrade_waits_for_the_next_month_and_can_be_taken_back(app, world):
     assert "Pro goes on until the end of the month. Then Developer follows." in page.text
     card = page.soup.select_one("section[aria-labelledby=plan]").text
     assert "Scheduled" in card
+    assert "Developer From 1 " in visitor.get(PLANS).text
     keeping = page.click("Keep Pro")
     assert keeping.h1 == "Keep Pro"
+    assert "Pro goes on" in keeping.text
     page = keeping.submit().follow()
     assert "Pro goes on." in page.text
     assert "Scheduled" not in page.soup.select_one("section[aria-labelledby=plan]").text

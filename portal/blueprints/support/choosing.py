@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum, auto
 
 from portal.domain.catalogue import Catalogue, ContactKind, PlanBinding
@@ -34,12 +35,16 @@ class CardWay:
 
 @dataclass(frozen=True, slots=True)
 class PlanCard:
-    """A plan as it is offered: what it is called and costs, what can be done about it, and what is said instead."""
+    """A plan as it is offered: what it is called and costs, what can be done about it, and what is said instead.
+
+    `from_on` is the day from which it follows the current one, where that is scheduled.
+    """
 
     column: Column
     is_current: bool
     ways: tuple[CardWay, ...] = ()
     hint: str | None = None
+    from_on: date | None = None
 
 
 def choosing_of(catalogue: Catalogue) -> Choosing:
@@ -91,8 +96,13 @@ def _support_card(
     *,
     may_change: bool,
 ) -> PlanCard:
+    scheduled = outlook.scheduled
     if current is not None and plan.key == current.key:
-        return PlanCard(column, is_current=True)
+        can_keep = may_change and scheduled is not None and outlook.can_undo
+        keeping = CardWay(f"Keep {plan.name}", url_for("support.keeping"), is_upgrade=False)
+        return PlanCard(column, is_current=True, ways=(keeping,) if can_keep else ())
+    if scheduled is not None and scheduled.plan is not None and plan.key == scheduled.plan.key:
+        return PlanCard(column, is_current=False, from_on=scheduled.from_on)
     if plan.obtained is Obtained.WITH_PAID_SERVICE and current is None:
         return PlanCard(column, is_current=False, hint="Yours with the first paid service.")
     change = _direction(plan, current)
