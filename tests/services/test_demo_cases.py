@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from portal.domain.demo_cases import Deed, Opening, parse_support
+from portal.domain.demo_cases import Deed, Opening, Turn, parse_support
 from portal.domain.errors import Malformed
 from portal.domain.periods import Month, add_months
 from portal.services import demo
@@ -40,7 +40,7 @@ def test_on_any_day_all_of_it_is_past_and_in_order(today):
     begins = datetime(today.year, today.month, today.day, tzinfo=UTC)
     assert support.mail_since < support.steps[-1].at < begins
     assert all(one.begins_at < one.ends_at < begins for one in support.incidents)
-    open_since = {}
+    open_since: dict[str, datetime] = {}
     for step in support.steps:
         assert step.at >= open_since.get(step.ref, step.at)
         if isinstance(step, Opening):
@@ -69,7 +69,8 @@ def test_what_is_done_is_read_by_what_it_needs():
         {"do": "close", "at": "2026-03-09 09:00"},
     ]
     turns[1].pop("text")
-    _, comment, state, closing = parse_support(a_file(*turns), source="cases.toml").steps
+    steps = parse_support(a_file(*turns), source="cases.toml").steps
+    comment, state, closing = [step for step in steps if isinstance(step, Turn)]
     assert (comment.deed, comment.text, comment.choice) == (Deed.COMMENT, "We look.", "")
     assert (state.deed, state.text, state.choice) == (Deed.STATE, "", "pending")
     assert (closing.deed, closing.by, closing.at) == (Deed.CLOSE, "", datetime(2026, 3, 9, 9, tzinfo=UTC))
