@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -32,7 +33,8 @@ from portal.services.support_standing import base_plan
 class Terms:
     """What a change comes to: plans (None: none at all), first day of the support and first day at the new price.
 
-    `billed_on` is None where nothing is billed. `kept_until` is the last day of the plan that is left.
+    `billed_on` is None where nothing is billed. `kept_until` is the last day of the plan that is left, and
+    `billed_until` whose price is paid up to then: none or a smaller plan's, where it was only just chosen (M7b).
     `first_invoice` is the month whose invoice first bears the new price, `first_amount` what it will be where that is
     a fee. `monthly` is a whole month; of a percentage, at the usage of the last closed month.
     """
@@ -43,6 +45,7 @@ class Terms:
     billed_on: date | None
     trial_last_on: date | None = None
     kept_until: date | None = None
+    billed_until: SupportPlan | None = None
     retroactive: tuple[RetroactiveMonth, ...] = ()
     retroactive_total: Money | None = None
     first_invoice: Month | None = None
@@ -146,6 +149,7 @@ def _terms(session: Session, chosen: Chosen, decision: Decision) -> Terms:
         billed_on=choice.billed_on if monthly else None,
         trial_last_on=choice.billed_on - ONE_DAY if is_trial else None,
         kept_until=decision.kept_until,
+        billed_until=_billed_until(chosen, decision, plans),
         retroactive=retroactive,
         retroactive_total=Money.total((one.amount for one in retroactive), spend.currency) if decision.gap else None,
         first_invoice=Month.of(max(choice.billed_on, choice.made_on)) if monthly else None,
@@ -153,6 +157,11 @@ def _terms(session: Session, chosen: Chosen, decision: Decision) -> Terms:
         monthly=monthly,
         warnings=tuple(_warnings(catalogue, decision, retroactive)),
     )
+
+
+def _billed_until(chosen: Chosen, decision: Decision, plans: Mapping[str, SupportPlan]) -> SupportPlan | None:
+    held = chosen.history().billing(decision.kept_until) if decision.kept_until else None
+    return plans[held.plan] if held and held.plan else None
 
 
 def _warnings(catalogue: Catalogue, decision: Decision, retroactive: tuple[RetroactiveMonth, ...]) -> list[str]:
