@@ -10,6 +10,7 @@ from portal import catalogues
 from portal.domain.catalogue import Catalogue
 from portal.domain.chats import Speaker
 from portal.domain.errors import AlreadyDone
+from portal.domain.incoming import charsets
 from portal.models.cases import Case
 from portal.models.chats import Chat, ChatMessage
 from portal.models.organizations import Project
@@ -55,7 +56,9 @@ def least_severity(catalogue: Catalogue) -> str | None:
 
 
 def _subject(messages: Sequence[ChatMessage]) -> str:
-    line = " ".join(next((one.text for one in messages if one.speaker is Speaker.CUSTOMER), "").split())
+    first = next((one.text for one in messages if one.speaker is Speaker.CUSTOMER), "")
+    # A subject is printable; what somebody writes in a chat need not be.
+    line = charsets.one_line(first, longest=len(first) + 1)
     short = line if len(line) <= _SUBJECT_LETTERS else f"{line[:_SUBJECT_LETTERS].rsplit(' ', 1)[0]} …"
     return f"Chat: {short}"
 

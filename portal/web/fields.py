@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -73,6 +74,15 @@ class CheckboxGroup(SelectMultipleField):
 def trimmed(value: str | None) -> str | None:
     """Forgive spaces around what was entered."""
     return value.strip() if value else value
+
+
+def legible(value: str | None) -> str | None:
+    """Leave out signs that nobody sees, as the joiners of emoji, and make every kind of space one.
+
+    For what has to be printable, and is often pasted.
+    """
+    seen = (sign for sign in value or "" if unicodedata.category(sign) != "Cf")
+    return "".join(" " if unicodedata.category(sign) == "Zs" else sign for sign in seen) if value else value
 
 
 def text_field(label: str, *, required: str | None = None, longest: int = 200, **kwargs: Any) -> StringField:

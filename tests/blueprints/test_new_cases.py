@@ -80,6 +80,18 @@ def test_each_field_that_is_missing_is_named_beside_itself_and_what_was_typed_st
     assert page.soup.find(id="subject")["value"] == "Only this"
 
 
+@pytest.mark.usefixtures("supported")
+def test_a_subject_is_taken_as_it_is_pasted(app, world):
+    page = signed_in(app).get(NEW.format("acme"))
+    pasted = (
+        "Down since\N{NO-BREAK SPACE}nine, data\N{SOFT HYPHEN}base \N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}"
+    )
+    assert page.submit(POST.format("acme"), **filled_in(world, "acme", subject=pasted)).status == 303
+    with reading(app) as session:
+        subject = session.scalars(select(Case.subject)).one()
+    assert subject == "Down since nine, database \N{WOMAN}\N{PERSONAL COMPUTER}"
+
+
 @pytest.mark.parametrize(
     ("field", "entered", "words"),
     [

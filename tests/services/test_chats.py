@@ -237,6 +237,14 @@ def test_a_chat_becomes_a_case_with_all_that_was_said(session):
         chat_cases.turn(session, chat, None, doing)
 
 
+def test_signs_that_no_subject_has_keep_no_chat_from_becoming_a_case(session):
+    acme = a_supported(session)
+    text = "Data\N{SOFT HYPHEN}base\N{NO-BREAK SPACE}down \N{RIGHT-TO-LEFT OVERRIDE}\N{WOMAN}\N{ZERO WIDTH JOINER}"
+    chat = chats.say(session, acme.organization, text, by=acme.owner, at=AT)
+    doing = Doing(by=acme.owner, at=AT, base_url=BASE, via=Via.CHAT)
+    assert chat_cases.turn(session, chat, None, doing).subject == "Chat: Database down \N{WOMAN}"
+
+
 def test_a_chat_that_is_too_long_for_a_case_is_cut_between_messages_and_says_so(session):
     acme = a_supported(session)
     organization, alma = acme.organization, acme.owner

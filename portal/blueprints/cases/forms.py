@@ -14,7 +14,7 @@ from portal.domain.case_forms import Required, Widget
 from portal.domain.catalogue import Catalogue
 from portal.models.invoices import Invoice
 from portal.models.organizations import Project
-from portal.web.fields import Entered, Form, SelectChoice, text_field, trimmed
+from portal.web.fields import Entered, Form, SelectChoice, legible, text_field, trimmed
 from portal.web.filters import Choice, choices
 from portal.web.formatting import month
 
@@ -136,7 +136,7 @@ def _project_choices(offered: Offered) -> list[SelectChoice]:
 
 
 def _line(field: case_forms.FormField, _: Offered) -> Field:
-    return StringField(field.label, filters=[trimmed])
+    return StringField(field.label, filters=[legible, trimmed])
 
 
 def _text(field: case_forms.FormField, _: Offered) -> Field:

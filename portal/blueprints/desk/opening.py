@@ -18,7 +18,7 @@ from portal.services import belonging, cases, organizations, people, staff_visit
 from portal.services.cases import NewCase, NotFilledIn
 from portal.web import db, htmx
 from portal.web.access import staff_only
-from portal.web.fields import Entered, FilterForm, Form, text_field, trimmed
+from portal.web.fields import Entered, FilterForm, Form, legible, text_field, trimmed
 from portal.web.filters import Choice, choices
 from portal.web.idempotency import once
 
@@ -101,7 +101,7 @@ def _wanted(organization: Organization, form: OpeningForm) -> NewCase:
         raise NotFilledIn({"cc": str(refusal)}) from refusal
     project = organizations.find_project(db.session(), organization, form.project.data) if form.project.data else None
     return NewCase(
-        subject=form.subject.data or "",
+        subject=legible(form.subject.data) or "",
         description=form.description.data or "",
         project=project,
         severity=form.severity.data or None,
