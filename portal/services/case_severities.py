@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal import catalogues
 from portal.domain import case_answers, response_clock
 from portal.domain.case_terms import CaseTerms
-from portal.domain.cases import Happening
+from portal.domain.cases import CaseState, Happening
 from portal.domain.errors import AlreadyDone, Refusal
 from portal.models.case_entries import CaseEntry, SeverityChange
 from portal.models.cases import Case
@@ -23,7 +23,7 @@ def assess(session: Session, case: Case, severity: str, explanation: str, doing:
 
     Refused without an explanation where the catalogue asks for one, and where it is assessed so already.
     """
-    case = cases.hold(session, case)
+    case = _hold(session, case)
     catalogue = catalogues.load(case.organization.catalogue)
     explanation = explanation.strip()
     if severity not in catalogue.severities:
@@ -42,7 +42,7 @@ def request(session: Session, case: Case, severity: str, doing: Doing, *, impact
 
     What staff have assessed stays until they assess it anew: then the change is a request (NE-22).
     """
-    case = cases.hold(session, case)
+    case = _hold(session, case)
     catalogue = catalogues.load(case.organization.catalogue)
     known = catalogue.severities.get(severity)
     if known is None or not known.customer_selectable:
@@ -64,7 +64,7 @@ def disagree(session: Session, change: SeverityChange, because: str, doing: Doin
         raise Refusal("Only an assessment by staff can be disagreed with.")
     if not because.strip():
         raise Refusal("Say why you disagree.")
-    case = cases.hold(session, session.get_one(Case, change.case_id))
+    case = _hold(session, session.get_one(Case, change.case_id))
     session.refresh(change)
     if change.disagreed_at is not None:
         raise AlreadyDone("Support knows that you disagree.")
@@ -104,6 +104,14 @@ def find_change(session: Session, case: Case, hex_id: str) -> SeverityChange | N
 def find_change_of(session: Session, entry: CaseEntry) -> SeverityChange | None:
     """The change that this entry of the conversation tells of."""
     return session.scalar(select(SeverityChange).where(SeverityChange.entry_id == entry.id))
+
+
+def _hold(session: Session, case: Case) -> Case:
+    """The case, held; refused when it is closed, also where it was not yet when somebody opened the page (CASE-5)."""
+    held = cases.hold(session, case)
+    if held.state is CaseState.CLOSED:
+        raise Refusal("This is closed, and changes no more. Open a follow-up instead.")
+    return held
 
 
 def _changed(

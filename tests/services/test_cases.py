@@ -131,6 +131,19 @@ def test_staff_explain_a_severity_and_the_customer_may_disagree(session, acme, c
     assert (case.severity, case.requested_severity) == ("4", "1")
 
 
+def test_the_severity_of_what_is_closed_stays(session, acme, case):
+    """CASE-5."""
+    change = case_severities.assess(session, case, "4", "There is a workaround.", acme.staff())
+    case_changes.merge(session, case, a_case(session, acme), acme.staff())
+    for late in (
+        lambda: case_severities.request(session, case, "1", acme.customer()),
+        lambda: case_severities.assess(session, case, "3", "After all.", acme.staff()),
+        lambda: case_severities.disagree(session, change, "It takes a day.", acme.customer()),
+    ):
+        with pytest.raises(Refusal, match="closed"):
+            late()
+
+
 def test_a_note_and_an_outsiders_answer_are_for_staff_alone(session, acme, case):
     conversations.note(session, case, "Secret", acme.staff())
     outside = conversations.comment_from_outside(
