@@ -118,7 +118,8 @@ def ask_for_video(session: Session, case: Case, doing: Doing) -> None:
         raise Refusal("This is solved. Open it again first.")
     case.video = Video.ASKED
     case.updated_at = doing.at
-    case_entries.write_event(session, case, Happening.VIDEO, {"answer": Video.ASKED.value}, doing)
+    entry = case_entries.write_event(session, case, Happening.VIDEO, {"answer": Video.ASKED.value}, doing)
+    case_news.tell_changed(session, case, entry, doing)
 
 
 def link(session: Session, case: Case, other: Case, doing: Doing) -> None:

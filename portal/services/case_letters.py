@@ -46,10 +46,20 @@ def for_account_team(case: Case, doing: Doing) -> Letter:
     return letters.write("case_opened_for_team", **facts, severity=severity.name if severity else "none")
 
 
-def commented(case: Case, entry: CaseEntry, doing: Doing, *, added: Sequence[str], is_user: bool) -> Letter:
-    """A comment; `added` are the addresses that came to the case with it."""
+def commented(
+    case: Case,
+    entry: CaseEntry,
+    doing: Doing,
+    *,
+    added: Sequence[str],
+    is_user: bool,
+    turned: CaseEntry | None = None,
+) -> Letter:
+    """A comment; `added` are the addresses that came to the case with it, `turned` is what became of its state."""
+    catalogue = catalogues.load(case.organization.catalogue)
+    news = _news(catalogue, turned.happening, turned.facts) if turned else ""
     facts = _facts(case, doing, is_user=is_user) | {"who": _writer(entry, doing)}
-    return letters.write("case_commented", **facts, lines=_lines(entry.body), added=tuple(added))
+    return letters.write("case_commented", **facts, lines=_lines(entry.body), added=tuple(added), news=news)
 
 
 def changed(case: Case, entry: CaseEntry, doing: Doing, *, is_user: bool) -> Letter:
@@ -97,4 +107,6 @@ def _news(catalogue: Catalogue, happening: Happening | None, facts: Mapping[str,
         return _VIDEO[facts["answer"]]
     if happening is Happening.MERGED:
         return f"The {catalogue.words.case} {facts['number']} goes on in this one."
-    return _SAID[happening] if happening in _SAID else "It was changed."
+    if happening is Happening.CC_ADDED:
+        return f"Now on CC: {', '.join(facts['addresses'])}."
+    return _SAID.get(happening, "It was changed.") if happening else "It was changed."

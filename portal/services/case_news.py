@@ -48,13 +48,25 @@ def tell_opened(session: Session, case: Case, doing: Doing) -> None:
     _tell_account_team(session, case, doing, but={requester, *others})
 
 
-def tell_commented(session: Session, case: Case, entry: CaseEntry, doing: Doing, *, added: Sequence[str]) -> None:
-    """The comment to everybody on the case but its author; who was `added` with it gets it too, and not the history."""
+def tell_commented(
+    session: Session,
+    case: Case,
+    entry: CaseEntry,
+    doing: Doing,
+    *,
+    added: Sequence[str] = (),
+    turned: CaseEntry | None = None,
+) -> None:
+    """The comment to everybody on the case but its author; who was `added` with it gets it too, and not the history.
+
+    `turned` is the change of the state that came of it: the same mail tells it where customers read another word.
+    """
+    news = turned if turned and turned.visibility is Visibility.PUBLIC else None
     _tell(
         session,
         case,
         entry,
-        lambda is_user: case_letters.commented(case, entry, doing, added=added, is_user=is_user),
+        lambda is_user: case_letters.commented(case, entry, doing, added=added, is_user=is_user, turned=news),
         doing,
     )
 

@@ -12,7 +12,7 @@ from portal.domain import cases as rules
 from portal.domain.case_forms import ReplyVisibility
 from portal.domain.cases import CaseState, Happening, Visibility
 from portal.domain.errors import AlreadyDone, Refusal
-from portal.models.case_entries import CaseEntry
+from portal.models.case_entries import CaseEntry, CaseParticipant
 from portal.models.cases import Case
 from portal.models.organizations import User
 from portal.services import case_entries, case_news, case_people, cases
@@ -41,9 +41,26 @@ def comment(
     entry = case_entries.write_comment(session, case, _text(body), doing, quoted=quoted, ignored=ignored)
     added = case_people.add_cc(session, case, cc, doing)
     _answer(case, doing)
-    set_state(session, case, state, doing)
-    case_news.tell_commented(session, case, entry, doing, added=[participant.address for participant in added])
+    turned = set_state(session, case, state, doing)
+    case_news.tell_commented(
+        session, case, entry, doing, added=[participant.address for participant in added], turned=turned
+    )
     return entry
+
+
+def put_on_cc(session: Session, case: Case, addresses: Sequence[str], doing: Doing) -> Sequence[CaseParticipant]:
+    """Put addresses on CC without a comment: everybody on the case, they as well, hears that they are (CASE-10).
+
+    Refused on a closed case (CC-10). Empty where all of them are on the case already.
+    """
+    case = cases.hold(session, case)
+    if case.state is CaseState.CLOSED:
+        raise Refusal("It is closed. Nobody comes on CC any more.")
+    added = case_people.add_cc(session, case, addresses, doing)
+    if added:
+        case.updated_at = doing.at
+        case_news.tell_changed(session, case, _newest(session, case, Happening.CC_ADDED), doing)
+    return added
 
 
 def comment_from_outside(
@@ -146,6 +163,11 @@ def _answer(case: Case, doing: Doing) -> None:
     case.updated_at = doing.at
     if doing.as_staff and case.first_responded_at is None:
         case.first_responded_at = doing.at
+
+
+def _newest(session: Session, case: Case, happening: Happening) -> CaseEntry:
+    own = CaseEntry.case_id == case.id, CaseEntry.happening == happening
+    return session.scalars(select(CaseEntry).where(*own).order_by(CaseEntry.id.desc()).limit(1)).one()
 
 
 def _with_authors() -> Select[CaseEntry]:

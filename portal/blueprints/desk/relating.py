@@ -12,7 +12,7 @@ from portal.domain import case_addresses
 from portal.domain.errors import Refusal
 from portal.domain.permissions import StaffRole
 from portal.models.cases import Case
-from portal.services import case_changes, case_people, cases
+from portal.services import case_changes, case_people, cases, conversations
 from portal.web import db, htmx
 from portal.web.access import staff_only
 from portal.web.idempotency import once
@@ -30,7 +30,7 @@ def add_copies(case_number: int) -> ResponseReturnValue:
     def change() -> None:
         separators = catalogues.load(case.organization.catalogue).case_policy.cc_separators
         addresses = case_addresses.read(form.addresses.data or "", separators=separators)
-        if not case_people.add_cc(db.session(), case, addresses, as_agent()):
+        if not conversations.put_on_cc(db.session(), case, addresses, as_agent()):
             raise Refusal("They are on the case already.")
 
     return sight.act(case, form, change, field="addresses", news="They are on CC.")
