@@ -20,9 +20,9 @@ class Applicant:
     """What decides on a day whether an organization can pay for others, or be paid for.
 
     `has_contract` is one that covers the day, `has_own_contract` one that covers any day of its month or a later one;
-    `has_credits` counts alike, and so does `has_own_plan`, of a support
-    plan that was chosen and not agreed by contract. `goes_to_market` says that a marketplace asks for what is used, without a term. `owes`
-    says that a payment failed, is overdue, or waits to be charged or for somebody who pays.
+    `has_credits` counts alike, and so does `has_own_plan`, of a support plan that was chosen and not agreed by
+    contract. `goes_to_market` says that a marketplace asks for what is used, without a term. `owes` says that a payment
+    failed, is overdue, or waits to be charged or for somebody who pays.
     """
 
     name: str

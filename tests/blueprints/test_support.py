@@ -142,9 +142,16 @@ def test_everybody_reads_the_policy_and_its_earlier_versions(app, world, name):
     assert {one.text for one in page.soup.select(".policy tbody th")} == set(severities)
     earlier = [link["href"] for link in page.soup.select("section[aria-labelledby=versions] a")]
     assert earlier
-    before = visitor.get(earlier[0])
+    before = visitor.get(str(earlier[0]))
     assert "Earlier version" in before.text
     assert before.click("Read the one in force").soup.title == page.soup.title
+
+
+def test_the_policy_without_a_vendor_is_that_of_the_own_one_or_the_first_and_leads_to_the_others(app, world):
+    first = Visitor(app).get("/support/policy").follow()
+    assert first.h1 == "Support policy of Aiven"
+    assert first.click("Neon").h1 == "Support policy of Neon"
+    assert signed_in(app, MEMBER).get("/support/policy").follow().h1 == "Support policy of Atlas"
 
 
 def test_a_member_reads_the_policy_of_the_own_vendor(app, world):

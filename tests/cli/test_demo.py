@@ -158,7 +158,8 @@ def test_each_state_of_a_case_can_be_looked_at(loaded):
     }
     latency, restore, again, merged = cases_of(loaded, "acme")
     rating = case_ratings.find(loaded, latency)
-    assert rating and rating.is_good
+    assert rating
+    assert rating.is_good
     assert (again.follows_id, merged.merged_into_id) == (restore.id, again.id)
     assert {case.terms["plan"] for case in cases_of(loaded, "acme")} == {"developer"}
     assert {case.terms["plan"] for case in cases_of(loaded, "borealis")} == {"basic"}

@@ -91,6 +91,7 @@ class Lived:
 
     def _come_back(self, day, plan):
         """Support and price at once, and the days between, unless Developer is followed by Pro."""
+        assert self.cancelled
         before, last_on = self.cancelled
         self.billed = plan
         if (before, plan) != ("developer", "pro"):
@@ -150,7 +151,7 @@ def test_the_invoices_bill_each_day_once_in_the_month_in_which_it_was_decided(se
 
 def fees(days):
     """60.00 a month, of each stretch of days in a month its part, rounded half up to the cent."""
-    stretches = []
+    stretches: list[list[date]] = []
     for day in days:
         if stretches and stretches[-1][-1] == day - ONE_DAY and day.day != 1:
             stretches[-1].append(day)

@@ -73,8 +73,8 @@ def test_who_writes_waits_until_somebody_answers_and_all_is_kept_in_its_order(se
     organization, alma = acme
     chat = chats.say(session, organization, "It stopped.", by=alma, at=AT)
     assert chats.say(session, organization, "At noon.", by=alma, at=AT + MINUTE) is chat
-    assert chat.waiting_since == AT
-    assert chat_queue.count_waiting(session) == 1
+    waiting = chat.waiting_since, chat_queue.count_waiting(session)
+    assert waiting == (AT, 1)
     ada = an_agent(session)
     chat_queue.reply(session, chat, "Which one?", by=ada, at=AT + 2 * MINUTE)
     assert (chat.waiting_since, chat.taken_by_id, chat_queue.count_waiting(session)) == (None, ada.id, 0)
@@ -99,7 +99,7 @@ def test_who_gets_no_support_writes_to_no_person(session, acme):
     with pytest.raises(Refusal, match="Insulted people"):
         chats.say(session, organization, "Hello?", by=alma, at=AT)
     bob = a_member(session, organization, "Bob", "ORG_OWNER").user
-    assert chats.say(session, organization, "Hello?", by=bob, at=AT)
+    assert said(session, chats.say(session, organization, "Hello?", by=bob, at=AT)) == ["Hello?"]
 
 
 def test_who_writes_too_often_waits(session, acme):
@@ -130,9 +130,10 @@ def test_an_ended_chat_takes_no_answer_and_the_next_message_begins_another(sessi
     chats.end(session, chat, by=ada, at=AT + 2 * MINUTE)
     assert (chat.ended_at, chat.ended_by_id) == (AT + MINUTE, alma.id)
     assert said(session, chat) == ["One", "Alma ended the chat."]
-    for doing in (chat_queue.take, lambda *args, **kwargs: chat_queue.reply(*args, "Late", **kwargs)):
-        with pytest.raises(AlreadyDone):
-            doing(session, chat, by=ada, at=AT)
+    with pytest.raises(AlreadyDone):
+        chat_queue.take(session, chat, by=ada, at=AT)
+    with pytest.raises(AlreadyDone):
+        chat_queue.reply(session, chat, "Late", by=ada, at=AT)
     second = chats.say(session, organization, "Two", by=alma, at=AT + 3 * MINUTE)
     assert second is not chat
     assert chats.own(session, organization, alma, before=None, limit=9) == [second, chat]

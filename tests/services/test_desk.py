@@ -144,4 +144,5 @@ def test_the_card_of_a_customer_counts_what_is_under_way(session, acme):
     case, solved = a_case(session, acme), a_case(session, acme)
     case_changes.set_state(session, solved, CaseState.SOLVED, acme.staff(), reason="resolved")
     card = customer_cards.of_organization(session, acme.organization, on=AT.date())
+    assert card.support.plan
     assert (card.count, list(card.cases), card.support.plan.key) == (1, [case], "pro")
