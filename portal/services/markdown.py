@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +15,8 @@ from markupsafe import Markup, escape
 
 # Longer texts are shown as they are: reading marks of all of it would take a page too long.
 LONGEST = 50_000
+# Longer than any address that a browser takes.
+_ENDLESS = re.compile(r"\S{2001}")
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
@@ -45,24 +48,30 @@ def html(source: str, *, heads_from: int | None = None) -> Markup:
     """
     if len(source) > LONGEST:
         return Markup("<p>{}</p>").format(escape(source))
-    tokens = _READER.parse(source)
+    tokens = _parsed(source)
     _set_heads(tokens, heads_from)
     return Markup(_CLEANER.clean(_READER.renderer.render(tokens, _READER.options, {})))  # noqa: S704 - it is cleaned.
 
 
 def words(source: str) -> str:
     """The text without its marks, a line for each paragraph, item and cell: to search in, and to quote."""
-    lines = (_words_of(token) for token in _READER.parse(source[:LONGEST]))
+    lines = (_words_of(token) for token in _parsed(source[:LONGEST]))
     return "\n".join(line for line in lines if line)
 
 
 def blocks(source: str) -> Iterator[Block]:
     """What the text is made of, from top to bottom."""
     lines = source.splitlines()
-    for token in _READER.parse("\n".join(lines)):
+    for token in _parsed("\n".join(lines)):
         if token.level == 0 and token.map and token.nesting >= 0:
             head_level = int(token.tag[1]) if token.type == "heading_open" else 0
             yield Block(head_level, "\n".join(lines[slice(*token.map)]).strip("\n"))
+
+
+def _parsed(source: str) -> list[Token]:
+    # Addresses are looked for from each place to the end of a word: thousands in one word would take many seconds.
+    reader = _READER_WITHOUT_LINKS if _ENDLESS.search(source) else _READER
+    return reader.parse(source)
 
 
 def _set_heads(tokens: Sequence[Token], heads_from: int | None) -> None:
@@ -92,10 +101,10 @@ def _texts(tokens: Sequence[Token]) -> Iterator[str]:
             yield "\n"
 
 
-def _reader() -> MarkdownIt:
+def _reader(*, finds_links: bool) -> MarkdownIt:
     # A line that ends is a line that ends, as people write in forms.
-    reader = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": True})
-    reader.enable(["table", "strikethrough", "linkify"])
+    reader = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": finds_links})
+    reader.enable(["table", "strikethrough", *(["linkify"] if finds_links else [])])
     linkify: Any = reader.linkify
     linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
     reader.add_render_rule("image", _draw_picture)
@@ -110,4 +119,4 @@ def _draw_picture(_renderer: object, tokens: Sequence[Token], index: int, _optio
 
 
 _STRONG, _STRONG_END = Token("strong_open", "strong", 1), Token("strong_close", "strong", -1)
-_READER = _reader()
+_READER, _READER_WITHOUT_LINKS = _reader(finds_links=True), _reader(finds_links=False)

@@ -65,6 +65,14 @@ def test_a_very_long_text_is_shown_as_it_is():
     assert markdown.html(source) == "<p>**" + "&lt;" * markdown.LONGEST + "</p>"
 
 
+def test_in_a_text_with_a_word_without_end_no_address_is_looked_for():
+    """It takes longer the longer the word is: seconds for thousands of addresses."""
+    longest = "https://a.example/" + "b" * 1_982
+    assert markdown.html(longest).count("<a ") == 1
+    drawn = markdown.html("**So** [far](https://a.example/): " + "http://a" * 6_000)
+    assert (drawn.count("<a "), drawn.count("<strong>So</strong>")) == (1, 1)
+
+
 def test_words_have_no_marks():
     source = "# Head\n\nA **bold** [link](https://a.example/), `code`.\n\n- one\n- two\n\n"
     source += "```\nraw *text*\n```\n\n|a|b|\n|-|-|\n|c|d|\n"
