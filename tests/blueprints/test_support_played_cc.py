@@ -76,7 +76,7 @@ def test_an_outsider_has_a_sign_in_page_and_as_a_stranger_nothing(app, number):
     """CC-5: the link opens nothing without a session, and nothing for whoever is not on the ticket."""
     answer = Visitor(app).get(outside(number))
     assert answer.status in (302, 303)
-    assert "/sign-in" in answer.location
+    assert "/sign-in" in str(answer.location)
     with writing(app) as session:
         people.create_user(session, "stranger@else.example", name="S", password_hash="", at=clock.now())
     assert signed_in(app, "stranger@else.example").get(outside(number)).status == 404
