@@ -113,7 +113,8 @@ def _wanted(organization: Organization, form: OpeningForm) -> NewCase:
 
 def _requester(organization: Organization, email: str) -> User:
     found = people.find_user_by_email(db.session(), email)
-    if found is None or belonging.find(db.session(), user_id=found.id, slug=organization.slug) is None:
+    belongs = found and belonging.find(db.session(), user_id=found.id, slug=organization.slug)
+    if found is None or found.deactivated_at or belongs is None:
         raise NotFilledIn({"requester": f"Nobody of {organization.name} signs in with this address."})
     return found
 
