@@ -192,6 +192,25 @@ def test_following_all_is_for_who_may(app, world, supported):
     assert "Follow all" not in member.get(LIST.format("acme")).text
 
 
+@pytest.mark.parametrize(
+    ("email", "may"),
+    [
+        ("org_owner@acme.example", True),
+        ("group_owner@acme.example", True),
+        ("org_billing_read_only@acme.example", False),
+    ],
+)
+def test_the_list_leads_to_the_form_where_roles_permit(app, world, supported, email, may):
+    page = signed_in(app, email).get(LIST.format("acme"))
+    assert bool(page.soup.find("a", href="/orgs/acme/support/cases/new")) is may
+
+
+def test_the_list_leads_to_no_form_where_the_plan_has_none(app, world):
+    page = signed_in(app).get(LIST.format("acme"))
+    assert "See all ways to help" in page.text
+    assert not page.soup.find("a", href="/orgs/acme/support/cases/new")
+
+
 def test_the_requester_is_asked_how_it_was_and_may_change_the_answer(app, world, supported):
     """ASKED-1."""
     number = a_case(app, world, subject="Solved soon")

@@ -54,6 +54,7 @@ class ListFilter(DaysFilter):
         self.severity.choices = choices("All", ((one.key, one.name) for one in catalogue.severities.values()))
         self.project.choices = choices("All", ((project.hex_id, project.name) for project in projects))
         self.sort.choices = [SelectChoice(sort.value, title) for sort, title in _SORTS.items()]
+        self.seen_projects = projects
         self._ids = {project.hex_id: project.id for project in projects}
         product = catalogue.case_form.get("product")
         if product is None:

@@ -18,7 +18,7 @@ from portal.services import case_csv, case_lists, case_people, case_promises, sa
 from portal.services.case_lists import CaseQuery, Seen, Tab
 from portal.services.searching import MOST_SEARCHED
 from portal.web import db, htmx
-from portal.web.access import current_catalogue, current_organization, may, requires, visible_projects
+from portal.web.access import current_catalogue, current_organization, may, permitted, requires, visible_projects
 from portal.web.case_words import Reader
 from portal.web.identity import current_user
 from portal.web.links import url_for
@@ -45,6 +45,8 @@ def shown(form: ListFilter, *, naming: NamingForm | None = None) -> ResponseRetu
         "address_of": address_of,
         "words": current_catalogue().words,
         "views": saved_views.of(session, organization, current_user()),
+        "may_raise": may(Action.RAISE_ORGANIZATION_CASES)
+        or bool(permitted(form.seen_projects, Action.RAISE_PROJECT_CASES)),
         "may_follow_all": may(Action.FOLLOW_ALL_CASES),
         "follows_all": case_people.follows_all(session, organization, current_user()),
     }
