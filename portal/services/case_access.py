@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -12,8 +13,8 @@ from portal.domain.cases import CaseState
 from portal.domain.permissions import Action, Grants, Roles, StaffRole, allows
 from portal.models.case_entries import CaseParticipant
 from portal.models.cases import Case
-from portal.models.organizations import Organization, Project, User
-from portal.services import belonging, case_people
+from portal.models.organizations import Membership, Organization, Project, User
+from portal.services import belonging, case_people, organizations
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,21 @@ def rights_inside(session: Session, case: Case, user: User, roles: Roles, grants
         is_member=True,
         is_requester=is_requester,
         is_cc=is_cc,
+    )
+
+
+def members_who_see(session: Session, case: Case, user_ids: Collection[int]) -> frozenset[int]:
+    """Those of the people who belong to the organization of the case and see cases of others; in a few queries."""
+    held = select(Membership).where(
+        Membership.organization_id == case.organization_id, Membership.user_id.in_(user_ids)
+    )
+    members = session.scalars(held).all()
+    roles = catalogues.load(case.organization.catalogue).roles
+    is_shared = bool(members) and case_people.is_shared(session, case.organization)
+    return frozenset(
+        member.user_id
+        for member in members
+        if is_shared or may_see_all(roles, organizations.grants_of(member), case.project)
     )
 
 

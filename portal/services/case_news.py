@@ -170,4 +170,6 @@ def _addresses(session: Session, case: Case) -> Iterator[str]:
         .where(OrganizationFollower.organization_id == case.organization_id)
         .order_by(User.id)
     )
-    yield from (user.email.casefold() for user in followers.all() if may_hear(session, case, user))
+    following = [user for user in followers.all() if user.deactivated_at is None]
+    seeing = case_access.members_who_see(session, case, [user.id for user in following]) if following else ()
+    yield from (user.email.casefold() for user in following if user.id in seeing)

@@ -6,9 +6,20 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.domain.permissions import Grants
+from portal.models.cases import Case
 from portal.models.outbox import Recipient
-from portal.services import case_access, case_changes, case_people, cases, conversations, deactivation, role_changes
+from portal.services import (
+    case_access,
+    case_changes,
+    case_news,
+    case_people,
+    cases,
+    conversations,
+    deactivation,
+    role_changes,
+)  # fmt: skip
 from portal.services.cases import NewCase
+from tests.statements import asked
 from tests.supported import AT, a_case, a_person, a_supported
 
 GONE = "gone@acme.example"
@@ -63,3 +74,21 @@ def test_nobody_writes_to_who_may_sign_in_no_more(session, acme, gone, theirs):
     case_changes.merge(session, theirs, target, acme.staff())
     conversations.comment(session, target, "Found it.", acme.staff())
     assert mails_to(session, GONE) == before
+
+
+def test_it_takes_as_many_queries_to_tell_many_followers_as_to_tell_few(session, engine, acme):
+    case = a_case(session, acme)
+    counts = []
+    for few_or_many in (range(2), range(2, 12)):
+        for number in few_or_many:
+            follower = a_person(
+                session, acme.organization, f"f{number}@acme.example", Grants(frozenset({"ORG_READ_ONLY"}))
+            )
+            case_people.follow_all(session, acme.organization, acme.customer(by=follower))
+        session.flush()
+        session.expire_all()
+        with asked(engine) as statements:
+            told = case_news.people(session, session.get_one(Case, case.id))
+        counts.append(len(statements))
+        assert len(told) == few_or_many.stop + 1
+    assert counts[0] == counts[1]
