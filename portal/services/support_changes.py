@@ -16,6 +16,7 @@ from portal.domain.events import Event
 from portal.domain.money import Money
 from portal.domain.periods import ONE_DAY, Month
 from portal.domain.plan_changes import Mode
+from portal.domain.prices import FlatFee
 from portal.domain.support_charges import fee_of
 from portal.domain.support_choices import ChoiceKind
 from portal.domain.support_plans import SupportPlan
@@ -35,8 +36,9 @@ class Terms:
 
     `billed_on` is None where nothing is billed. `kept_until` is the last day of the plan that is left, and
     `billed_until` whose price is paid up to then: none or a smaller plan's, where it was only just chosen (M7b).
-    `first_invoice` is the month whose invoice first bears the new price, `first_amount` what it will be where that is
-    a fee. `monthly` is a whole month; of a percentage, at the usage of the last closed month.
+    `is_billed_already` says that this is the price by which the day of the change is billed anyhow (M7).
+    `first_invoice` is the month whose invoice first bears the new price, `first_amount` what it will be, or the least
+    (`first_is_least`) of a percentage. `monthly` is a whole month, of a percentage at the usage of the last closed one.
     """
 
     from_plan: SupportPlan | None
@@ -46,10 +48,12 @@ class Terms:
     trial_last_on: date | None = None
     kept_until: date | None = None
     billed_until: SupportPlan | None = None
+    is_billed_already: bool = False
     retroactive: tuple[RetroactiveMonth, ...] = ()
     retroactive_total: Money | None = None
     first_invoice: Month | None = None
     first_amount: Money | None = None
+    first_is_least: bool = False
     monthly: Money | None = None
     warnings: tuple[str, ...] = ()
 
@@ -150,10 +154,12 @@ def _terms(session: Session, chosen: Chosen, decision: Decision) -> Terms:
         trial_last_on=choice.billed_on - ONE_DAY if is_trial else None,
         kept_until=decision.kept_until,
         billed_until=_billed_until(chosen, decision, plans),
+        is_billed_already=_is_billed_already(chosen, decision),
         retroactive=retroactive,
         retroactive_total=Money.total((one.amount for one in retroactive), spend.currency) if decision.gap else None,
         first_invoice=Month.of(max(choice.billed_on, choice.made_on)) if monthly else None,
         first_amount=support_costs.first_amount(chosen, decision) if monthly else None,
+        first_is_least=to_plan is not None and not isinstance(to_plan.price, FlatFee),
         monthly=monthly,
         warnings=tuple(_warnings(catalogue, decision, retroactive)),
     )
@@ -162,6 +168,12 @@ def _terms(session: Session, chosen: Chosen, decision: Decision) -> Terms:
 def _billed_until(chosen: Chosen, decision: Decision, plans: Mapping[str, SupportPlan]) -> SupportPlan | None:
     held = chosen.history().billing(decision.kept_until) if decision.kept_until else None
     return plans[held.plan] if held and held.plan else None
+
+
+def _is_billed_already(chosen: Chosen, decision: Decision) -> bool:
+    choice = decision.choice
+    held = chosen.history().billing(choice.made_on)
+    return held is not None and held.plan == choice.plan and choice.billed_on <= choice.made_on
 
 
 def _warnings(catalogue: Catalogue, decision: Decision, retroactive: tuple[RetroactiveMonth, ...]) -> list[str]:

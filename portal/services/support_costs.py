@@ -68,12 +68,10 @@ def retroactive(session: Session, chosen: Chosen, decision: Decision) -> tuple[R
     return tuple(found)
 
 
-def first_amount(chosen: Chosen, decision: Decision) -> Money | None:
-    """What the first invoice with the new plan will bear of its fee; None where the price depends on usage."""
+def first_amount(chosen: Chosen, decision: Decision) -> Money:
+    """What the first invoice with the new plan will bear of its price; the least of it where that depends on usage."""
     catalogue = catalogues.load(chosen.organization.catalogue)
     choice, plans = decision.choice, catalogue.support_plans
-    if choice.plan is None or not isinstance(plans[choice.plan].price, FlatFee):
-        return None
     month = Month.of(max(choice.billed_on, choice.made_on))
     after = history_of(
         [*chosen.choices, choice],
@@ -82,8 +80,8 @@ def first_amount(chosen: Chosen, decision: Decision) -> Money | None:
         retroactive=catalogue.retroactive_billing,
     )
     pieces = pieces_of(after, chosen.history(known_before=month.first_on), month)
-    own = [piece for piece in pieces if piece.plan == choice.plan]
-    return Money.total((charge.amount for charge in bill(own, {}, plans).charges), USD)
+    billed = bill([piece for piece in pieces if piece.plan == choice.plan], {}, plans)
+    return Money.total((charge.amount for charge in billed.charges), USD) + billed.shortfall
 
 
 def used_of(lines: Iterable[Line]) -> Used:

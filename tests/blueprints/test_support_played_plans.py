@@ -121,6 +121,25 @@ def test_pro_out_of_a_trial_is_had_at_once_and_paid_from_the_next_month_on(game)
     assert [due(game.bill("trial-pro", month)) for month in ("2024-05", "2024-06")] == ["$0.00", "$799.00"]
 
 
+def test_a_change_that_is_taken_back_goes_on_at_its_price(game):
+    """M7: what is billed already is billed as before, and what was not yet from when it would have been."""
+    for slug, bought, billed, said in (
+        ("back", "2024-02-14", "$799.00", "at least $799.00 a month, as until now"),
+        (
+            "new",
+            "2024-05-14",
+            "$0.00",
+            "from 1 June 2024 on First on the invoice for June 2024, with at least $799.00.",
+        ),
+    ):
+        play(game, slug, (bought, "pro"), ("2024-05-20", "basic"))
+        game.go("2024-05-22T12:00")
+        shown, _ = game.confirms(slug, "/keeping")
+        assert said in shown
+        assert plan_on(game, slug, "2024-06-01") == "Pro"
+        assert [due(game.bill(slug, month)) for month in ("2024-05", "2024-06")] == [billed, "$799.00"]
+
+
 def test_an_upgrade_that_is_cancelled_in_its_month_costs_nothing_and_says_so(game):
     """M7b: from Basic nothing at all, from Developer the month of Developer."""
     shown = play(game, "short", ("2024-05-14", "pro"), ("2024-05-20", "basic"))
@@ -176,6 +195,7 @@ def test_who_comes_back_is_shown_and_billed_the_days_between(game, before, last,
     assert ("Days since your last paid plan" in text) is (together is not None)
     assert (shown or "") in text
     assert (f"Together {together}" if together else "") in text
+    assert f"{'at least ' if last[1] == 'pro' else ''}{billed}." in text, "what the first invoice bears"
     assert game.plan("back") == last[1].title(), "it is had at once"
     assert due(game.bill("back", last[0][:7])) == billed
 

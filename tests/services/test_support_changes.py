@@ -113,15 +113,16 @@ def test_the_preview_says_what_an_upgrade_costs_and_from_when(session: Session) 
     assert (found.entitled_on, found.billed_on, found.first_invoice) == (
         day("2024-02-15"), day("2024-03-01"), Month(2024, 3),
     )  # fmt: skip
-    assert (found.monthly, found.first_amount, found.retroactive_total) == (usd("1234.56"), None, None)
+    assert (found.monthly, found.first_amount, found.first_is_least) == (usd("1234.56"), usd("799.00"), True)
+    assert (found.retroactive_total, found.is_billed_already) == (None, False)
     assert session.scalar(select(func.count()).select_from(SupportChoice)) == 0
 
 
 def test_the_preview_of_a_trial_says_when_it_is_billed(session: Session) -> None:
     found = preview(session, an_organization(session), "2024-05-14", "start_trial", "developer").terms
     assert found
-    assert (found.trial_last_on, found.billed_on, found.monthly, found.first_amount) == (
-        day("2024-06-12"), day("2024-06-13"), usd("60.00"), usd("36.00"),
+    assert (found.trial_last_on, found.billed_on, found.monthly, found.first_amount, found.first_is_least) == (
+        day("2024-06-12"), day("2024-06-13"), usd("60.00"), usd("36.00"), False,
     )  # fmt: skip
     assert "Unless you cancel by 2024-06-12" in found.warnings[0]
 
