@@ -1,4 +1,4 @@
-"""Addresses on CC, played as the acceptance cases of aiven_neon 4 say: users write, outsiders answer by mail."""
+"""Addresses on CC, played by page and by mail: users write for all, outsiders for staff (CC-1 to CC-13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who hears of what, row by row of the table of mails (aiven_neon 3.7), played over HTTP and read from the outbox."""
+"""Who hears of what by mail (CASE-10), played over HTTP event by event and read from the outbox."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def comments(app, case, email, text, **entered):
 
 
 def test_the_opening_is_confirmed_and_told_with_what_was_asked(app, world, looked_after, outbox):
-    """Row 1, AV-41, AV-42."""
+    """AV-41, AV-42."""
     lets_open_cases(app, world)
     number = opened(app, world, cc=f"{COLLEAGUE} {OUTSIDER}").rpartition("/")[2]
     assert outbox.news() == ON_CASE | {TEAM}
@@ -110,7 +110,7 @@ def test_the_opening_is_confirmed_and_told_with_what_was_asked(app, world, looke
 
 
 def test_without_a_bought_tier_the_account_team_is_not_told(app, world, looked_after, outbox):
-    """Row 1: basic comes with the first paid service."""
+    """AV-41: basic comes with the first paid service."""
     used(app, world)
     signed_in(app, REQUESTER).get("/orgs/borealis/support/cases/new")
     opened(app, world, cc=COLLEAGUE)
@@ -118,7 +118,7 @@ def test_without_a_bought_tier_the_account_team_is_not_told(app, world, looked_a
 
 
 def test_a_comment_is_told_to_all_but_its_author(app, case, outbox):
-    """Row 2: of the requester, of a colleague on CC, of staff; the account team hears of none."""
+    """Of the requester, of a colleague on CC, of staff; the account team hears of none."""
     for email in (REQUESTER, COLLEAGUE):
         comments(app, case, email, "Look at this.")
         assert outbox.news() == ON_CASE - {email}
@@ -128,7 +128,7 @@ def test_a_comment_is_told_to_all_but_its_author(app, case, outbox):
 
 
 def test_a_change_is_told_with_what_is_new(app, case, outbox):
-    """Row 3, NE-20: the state and the severity with its reason, of staff and of the customer."""
+    """NE-20: the state and the severity with its reason, of staff and of the customer."""
     at_desk(app, case, "state", state="pending")
     assert outbox.news() == ON_CASE
     assert "It is now: Awaiting your reply." in outbox.texts[OUTSIDER]
@@ -144,7 +144,7 @@ def test_a_change_is_told_with_what_is_new(app, case, outbox):
 
 
 def test_a_comment_that_opens_it_again_says_so_in_the_same_mail(app, case, outbox):
-    """Rows 2 and 3: one mail tells both."""
+    """CASE-10: one mail tells both."""
     at_desk(app, case, "state", state="pending")
     outbox.news()
     comments(app, case, COLLEAGUE, "Here is the log.")
@@ -156,7 +156,7 @@ def test_a_comment_that_opens_it_again_says_so_in_the_same_mail(app, case, outbo
 
 
 def test_asking_for_a_video_chat_is_told(app, world, outbox):
-    """Row 3, NE-3."""
+    """NE-3."""
     lets_open_cases(app, world)
     case = f"/orgs/cobalt/support/cases/{a_case(app, world, 'cobalt', cc=[OUTSIDER])}"
     outbox.news()
@@ -166,7 +166,7 @@ def test_asking_for_a_video_chat_is_told(app, world, outbox):
 
 
 def test_who_comes_on_cc_gets_the_comment_and_not_the_history(app, case, outbox):
-    """Row 4."""
+    """CASE-10."""
     comments(app, case, REQUESTER, "Ann knows more.", cc="ann@partner.example")
     assert outbox.news() == ON_CASE - {REQUESTER} | {"ann@partner.example"}
     assert "Ann knows more." in outbox.texts["ann@partner.example"]
@@ -175,7 +175,7 @@ def test_who_comes_on_cc_gets_the_comment_and_not_the_history(app, case, outbox)
 
 
 def test_whom_staff_put_on_cc_is_told_to_all(app, case, outbox):
-    """Row 4: staff need no comment for it."""
+    """Staff need no comment for it."""
     at_desk(app, case, "copies", addresses="ann@partner.example")
     assert outbox.news() == ON_CASE | {"ann@partner.example"}
     assert "Now on CC: ann@partner.example." in outbox.texts[REQUESTER]
@@ -183,13 +183,13 @@ def test_whom_staff_put_on_cc_is_told_to_all(app, case, outbox):
 
 
 def test_a_note_is_told_to_nobody(app, case, outbox):
-    """Row 5, CC-13."""
+    """CC-13."""
     at_desk(app, case, "entries", kind="note", text="They owe us.", then="")
     assert outbox.news() == set()
 
 
 def test_a_request_for_a_tier_is_told_when_asked_turned_down_and_active(app, world, looked_after, outbox):
-    """Row 6: to who asked, the super admins and the account team."""
+    """MAIL-24: to who asked, the super admins and the account team."""
     group = used(app, world).group.id
     path = "/orgs/borealis/support/plans/priority"
     everybody = {REQUESTER, FOLLOWER, TEAM}

@@ -1,4 +1,4 @@
-"""Support tiers of aiven, asked for on the days of aiven_neon 2 and read from the support page and the invoice."""
+"""Support tiers of aiven, asked for on days of 2024 and read from the support page and the invoice (AV-20 to AV-35)."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def staff_decide(game, customer, *states, on):
 
 @pytest.mark.parametrize(("start", "april"), [("2024-04", "$12,540.00"), ("2024-05", "$12,000.00")])
 def test_the_whole_month_counts_from_which_a_tier_is_asked_for(game, bay, start, april):
-    """AV-M1, AV-30: on 17 April; half of the spend came before that day."""
+    """AV-30: on 17 April; half of the spend came before that day."""
     spends(game, bay, d4_10="6000", d4_20="6000", d5_10="20000")
     costs, _ = asks(game, bay, "priority", start, at="2024-04-17T12:00")
     assert "4.5 % of the month’s usage, at least $500.00 a month" in costs
@@ -85,7 +85,7 @@ def test_the_whole_month_counts_from_which_a_tier_is_asked_for(game, bay, start,
 
 
 def test_a_small_month_costs_the_minimum(game, bay):
-    """AV-M2, AV-31."""
+    """AV-31."""
     spends(game, bay, d4_10="5000")
     asks(game, bay, "priority", "2024-04", at="2024-04-17T12:00")
     staff_decide(game, bay, "in_setup", "active", on="2024-04-18")
@@ -96,7 +96,7 @@ def test_a_small_month_costs_the_minimum(game, bay):
 
 
 def test_a_higher_tier_replaces_the_lower_one_of_its_month(game, bay):
-    """AV-M4, AV-32."""
+    """AV-32."""
     spends(game, bay, d6_10="60000")
     asks(game, bay, "priority", "2024-01", at="2024-01-10T12:00")
     staff_decide(game, bay, "in_setup", "active", on="2024-01-11")
@@ -114,7 +114,7 @@ def test_a_higher_tier_replaces_the_lower_one_of_its_month(game, bay):
     [("2024-04-12T15:00", ("15 April", "16 April")), ("2024-08-30T15:00", ("3 September", "4 September"))],
 )
 def test_the_expected_days_are_shown_until_it_is_active(game, bay, at, window):
-    """2.2: two business days from a Friday, the second time around Labor Day in the customer's region."""
+    """Two business days from a Friday, the second time around Labor Day in the customer's region."""
     _, page = asks(game, bay, "business", at[:7], at=at)
     text = page.partition("Progress of your request")[2].replace("\N{NO-BREAK SPACE}", " ")
     assert all(day in text for day in window), text
@@ -122,7 +122,7 @@ def test_the_expected_days_are_shown_until_it_is_active(game, bay, at, window):
 
 
 def test_a_request_is_withdrawn_and_another_one_made(game, bay):
-    """AV-23, 2.2: one at a time, until the customer takes it back."""
+    """AV-23: one at a time, until the customer takes it back."""
     asks(game, bay, "priority", "2024-04", at="2024-04-12T15:00")
     assert "There is one at a time." in game.page("bay", "/plans/business").text
     form = game.page("bay").soup.find("form", action=lambda action: action and "withdrawal" in action)
