@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
+from werkzeug.routing import Rule
 
 from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases
+from tests.kept_routes import KeptRoutes
 from tests.kept_statements import KeptStatements
 
 if TYPE_CHECKING:
@@ -50,6 +53,29 @@ def kept_statements() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(database, "create_engine", KeptStatements().create_engine)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_routes() -> Iterator[None]:
+    """What one test has werkzeug compile, the next ones need not."""
+    kept = KeptRoutes()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Rule, "_compile_builder", lambda rule, append_unknown=True: kept.builder(rule, append_unknown))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_hasher() -> Iterator[PasswordHasher]:
+    """What the portal hashes passwords with; tests hash with the least work, and with this where that is their point.
+
+    A sign-in takes a sixth of a second of work by intention, and nearly every test about pages begins with one.
+    """
+    from portal.services import people
+
+    own = people._hasher
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(people, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield own
 
 
 @pytest.fixture(scope="session")

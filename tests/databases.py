@@ -20,14 +20,22 @@ if TYPE_CHECKING:
 # Linux's folder in memory. A container's is often of 64 MB, which is too little for a server.
 MEMORY = Path("/dev/shm")
 ENOUGH_MEMORY = 1_000_000_000
+# The template with no rows but those that the migrations write.
+EMPTY = "template"
 
 
 class Databases(Protocol):
     """One kind of database."""
 
+    def __hash__(self) -> int:
+        """Each is itself: what was made in one is remembered by it."""
+
     @contextmanager
-    def fresh(self) -> Iterator[str]:
-        """The address of a migrated, empty database that nobody else uses and that is gone afterwards."""
+    def fresh(self, template: str = EMPTY) -> Iterator[str]:
+        """The address of a copy of a template that nobody else uses and that is gone afterwards."""
+
+    def new_template(self, name: str) -> str:
+        """The address of a migrated, empty database to fill, of which `fresh` makes copies by this name."""
 
     def close(self) -> None:
         """Leave nothing behind."""
@@ -38,23 +46,33 @@ class SqliteDatabases:
 
     def __init__(self) -> None:
         self._folder = temporary_folder()
-        self._template = self._folder / "template.sqlite"
         self._numbers = itertools.count(1)
-        migrate(f"sqlite:///{self._template}")
+        migrate(self._url(EMPTY))
 
     @contextmanager
-    def fresh(self) -> Iterator[str]:
-        path = self._folder / f"test-{next(self._numbers)}.sqlite"
-        shutil.copyfile(self._template, path)
+    def fresh(self, template: str = EMPTY) -> Iterator[str]:
+        name = f"test-{next(self._numbers)}"
+        path = self._path(name)
+        shutil.copyfile(self._path(template), path)
         try:
-            yield f"sqlite:///{path}"
+            yield self._url(name)
         finally:
             for leftover in self._folder.glob(f"{path.name}*"):
                 leftover.unlink()
 
+    def new_template(self, name: str) -> str:
+        shutil.copyfile(self._path(EMPTY), self._path(name))
+        return self._url(name)
+
     def close(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self._folder)
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.sqlite"
+
+    def _url(self, name: str) -> str:
+        return f"sqlite:///{self._path(name)}"
 
 
 class PostgresqlDatabases:
@@ -70,23 +88,30 @@ class PostgresqlDatabases:
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             self._connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
         self._connection.execute("SELECT pg_reload_conf()")
-        self._connection.execute("CREATE DATABASE template")
-        migrate(self._url("template"))
+        self._connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(EMPTY)))
+        migrate(self._url(EMPTY))
 
     @contextmanager
-    def fresh(self) -> Iterator[str]:
+    def fresh(self, template: str = EMPTY) -> Iterator[str]:
         name = f"test_{next(self._numbers)}"
-        named = sql.Identifier(name)
-        self._connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template STRATEGY file_copy").format(named))
+        self._copy(template, name)
         try:
             yield self._url(name)
         finally:
-            self._connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(named))
+            self._connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def new_template(self, name: str) -> str:
+        self._copy(EMPTY, name)
+        return self._url(name)
 
     def close(self) -> None:
         """Stop the server and remove its folder."""
         self._connection.close()
         self._server.cleanup()
+
+    def _copy(self, template: str, name: str) -> None:
+        names = sql.Identifier(name), sql.Identifier(template)
+        self._connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(*names))
 
     def _url(self, name: str) -> str:
         return make_url(self._server.get_uri(name)).render_as_string(hide_password=False)

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from portal import database
 from portal.app import create_app
 from portal.config import Mode, Settings
 from tests.kept_templates import KEPT
+from tests.kept_world import TEMPLATE, world_in
 from tests.pages import Visitor
-from tests.world import build_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +18,26 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from tests.databases import Databases
     from tests.world import World
+
+
+@pytest.fixture
+def world(databases: Databases) -> World:
+    """Organizations of every catalogue, and a person for each role; they stand in the test's own database."""
+    return world_in(databases)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
+    """The address of a database for this test alone: with everybody in it for a test that asks for the world."""
+    if "world" not in request.fixturenames:
+        with databases.fresh() as url:
+            yield url
+        return
+    request.getfixturevalue("world")
+    with databases.fresh(TEMPLATE) as url:
+        yield url
 
 
 @pytest.fixture
@@ -44,13 +62,6 @@ def app(settings: Settings) -> Iterator[Flask]:
     app.jinja_env.bytecode_cache = KEPT
     yield app
     app.extensions["database"].dispose()
-
-
-@pytest.fixture
-def world(app: Flask) -> World:
-    """Organizations of every catalogue, and a person for each role."""
-    with database.writing(app.extensions["database"]).begin() as session:
-        return build_world(session)
 
 
 @pytest.fixture

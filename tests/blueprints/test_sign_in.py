@@ -128,7 +128,8 @@ def test_a_person_who_was_removed_is_signed_out(app, visitor, world):
     assert visitor.get("/staff/").location == "/sign-in?next=/staff/&ended=1"
 
 
-def test_a_hash_of_older_strength_is_made_anew_at_sign_in(app, visitor, world):
+def test_a_hash_of_older_strength_is_made_anew_at_sign_in(app, visitor, world, own_hasher, monkeypatch):
+    monkeypatch.setattr(people, "_hasher", own_hasher)
     person = world.person(OWNER)
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     with database.writing(app.extensions["database"]).begin() as session:

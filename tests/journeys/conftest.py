@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import pytest
 from werkzeug.serving import make_server
 
-from portal import database
 from portal.app import create_app
 from portal.config import Mode, Settings
 from tests.kept_templates import KEPT
+from tests.kept_world import TEMPLATE, world_in
 from tests.pages import PASSWORD
-from tests.world import World, build_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
 
     from flask import Flask
     from playwright.sync_api import Browser, ConsoleMessage, Page
+
+    from tests.databases import Databases
+    from tests.world import World
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,20 @@ class ReadWhole:
 
 
 @pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+def world(databases: Databases) -> World:
+    """People of every catalogue; they stand in the test's own database."""
+    return world_in(databases)
+
+
+@pytest.fixture
+def database_url(databases: Databases, world: World) -> Iterator[str]:
+    """The address of a database for this test alone, with everybody in it."""
+    with databases.fresh(TEMPLATE) as url:
+        yield url
+
+
+@pytest.fixture
+def site(database_url: str, world: World, tmp_path: Path) -> Iterator[Site]:
     """The portal with people of every catalogue, on a port of its own."""
     settings = Settings(
         mode=Mode.DEMO,
@@ -108,8 +123,6 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
     app = create_app(settings)
     app.jinja_env.bytecode_cache = KEPT
     engine = app.extensions["database"]
-    with database.writing(engine).begin() as session:
-        world = build_world(session)
     server = make_server("127.0.0.1", 0, ReadWhole(app), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
