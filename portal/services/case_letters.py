@@ -101,8 +101,10 @@ def _news(catalogue: Catalogue, happening: Happening | None, facts: Mapping[str,
     if happening is Happening.STATE:
         return f"It is now: {CUSTOMER_WORDS[CaseState(facts['new'])]}."
     if happening is Happening.SEVERITY:
-        new = catalogue.severities.get(facts["new"])
-        return f"The severity is now: {new.name if new else facts['new']}."
+        known = catalogue.severities.get(facts["new"])
+        new = known.name if known else facts["new"]
+        # What staff have assessed stays until they assess it anew (NE-22).
+        return f"The severity is now: {new}." if facts.get("counts", True) else f"{new} is asked for."
     if happening is Happening.VIDEO:
         return _VIDEO[facts["answer"]]
     if happening is Happening.MERGED:

@@ -134,10 +134,11 @@ def test_a_change_is_told_with_what_is_new(app, case, outbox):
     assert "It is now: Awaiting your reply." in outbox.texts[OUTSIDER]
     at_desk(app, case, "severity", severity="low", explanation="There is a workaround.")
     assert outbox.news() == ON_CASE
-    assert "There is a workaround." in outbox.texts[REQUESTER]
+    assert "The severity is now: Low.\n\nThere is a workaround." in outbox.texts[REQUESTER]
     page = signed_in(app, REQUESTER).get(case)
     assert page.submit(f"{case}/severity", severity="critical").status == 303
     assert outbox.news() == ON_CASE - {REQUESTER}
+    assert "Critical is asked for." in outbox.texts[OUTSIDER], "what staff have assessed stays"
     assert signed_in(app, REQUESTER).get(case).submit(f"{case}/solution").status == 303
     assert outbox.news() == ON_CASE - {REQUESTER}
     assert "It is now: Solved." in outbox.texts[COLLEAGUE]
