@@ -62,8 +62,7 @@ def test_a_user_on_cc_writes_for_all_and_brings_another(app, number):
     """CC-2, CC-9: two addresses with a space between them."""
     page = signed_in(app, USER).get(outside(number))
     assert (
-        page.submit(outside(number, "/comments"), text="We saw it too.", cc="a@else.example B@else.example").status
-        == 303
+        page.submit(outside(number, "/comments"), text="Here, too.", cc="a@else.example B@else.example").status == 303
     )
     for email in (REQUESTER, USER, STAFF):
         told = seen_by(app, number, email)
