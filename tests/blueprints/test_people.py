@@ -171,7 +171,7 @@ def test_a_token_is_in_no_line_of_the_log(app, world, capfd):
         ("\n".join(f"p{n}@x.example" for n in range(500)), "Enter at most 50 addresses at once. There are 500."),
         (", ".join(f"p{n}" for n in range(9)), "4 more are not right."),
         ("x" * 250 + "@x.example", "is no e-mail address."),
-        ("a\0@x.example", "is no e-mail address."),
+        ("a\1@x.example", "is no e-mail address."),
     ],
 )
 def test_what_is_wrong_with_addresses_is_said_beside_the_field(app, world, addresses, words):

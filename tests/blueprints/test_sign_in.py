@@ -165,7 +165,7 @@ def test_htmx_without_a_page_of_ours_to_come_back_to_is_sent_to_the_sign_in_page
 
 def test_an_address_with_control_characters_is_refused_beside_its_field(visitor):
     # PostgreSQL does not even look for a text with a NUL in it.
-    page = visitor.sign_in("owner\0@acme.example")
+    page = visitor.sign_in("owner\1@acme.example")
     assert page.status == 422
     assert page.soup.find(id="email-error").text.strip() == "Enter one line of text, without control characters."
 
