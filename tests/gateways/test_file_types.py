@@ -52,7 +52,7 @@ SAMPLES = {
     "odt": packed("mimetype", "content.xml"),
     "ods": packed("mimetype", "content.xml"),
     "zip": packed("a.log"),
-    "gz": gzip.compress(b"log"),
+    "gz": gzip.compress(b"log", mtime=0),
     "tgz": gzip.compress(tarred()),
     "bz2": bz2.compress(b"log"),
     "tbz2": bz2.compress(tarred()),
