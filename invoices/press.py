@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
 def _draw(text: str) -> tuple[bytes, bytes]:
     try:
         return DRAWN, render(from_json(text))
-    except MemoryError:
+    except (MemoryError, SystemError):  # C code that gets no memory does not always say so in Python's way
         return TOO_MUCH, b""
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one document, the next one is to be drawn
         return REFUSED, f"{type(error).__name__}: {error}".encode()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # A form that is sent empty is refused, but not for who sent it.
 LET_IN = {200, 204, 303, 422}
 # Who may see one of these hangs on the thing itself, too; tests of their own try that. For others it is absent.
-OF_THEMSELVES = frozenset({"case_number", "chat_id", "file_id"})
+OF_THEMSELVES = frozenset({"case_number", "chat_id", "file_id", "view_id"})
 # What one may do in these hangs on what one may raise, and on the case; that, too, has tests of its own.
 OF_CASES = frozenset({"cases", "shared_cases"})
 # Stands for the way to the sign-in page, which is a 303 too.
