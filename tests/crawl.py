@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # A crawl that finds more kinds of addresses than this goes round in circles.
 MOST_KINDS = 120
+# What stands behind one of these in an address is a name.
+NAMED = frozenset({"orgs", "resources"})
 # What ends the sender's own session or rights, or removes those who walk here later; tests of their own send it.
 NOT_SENT = ("/sign-out", "/removal", "/handover", "/leaving", "/deactivation")
 # What no date, number, name or choice can be.
@@ -139,5 +141,5 @@ def shape(address: str) -> str:
     """The kind of page: its address without names, numbers and what a filter says."""
     parts = urlsplit(address).path.split("/")
     named = zip(["", *parts[:-1]], parts, strict=True)
-    kinds = ["_" if re.search(r"\d", part) or before == "orgs" else part for before, part in named]
+    kinds = ["_" if re.search(r"\d", part) or before in NAMED else part for before, part in named]
     return "/".join(kinds).rstrip("/") or "/"

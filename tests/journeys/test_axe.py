@@ -12,6 +12,7 @@ from portal import database
 from portal.config import ROOT
 from tests import failing, previewed
 from tests.billed import bill_acme
+from tests.crawl import shape
 from tests.desk_examples import let_all_talk
 from tests.journeys.conftest import Walk
 from tests.visits import VISITED, let_agent_in
@@ -60,7 +61,7 @@ WENT_WRONG = (
     *((OWNER, "/orgs/acme/", FAIL.format(status), "#alert .notice") for status in (404, 409, 422, 500)),
 )
 # A crawl that finds more kinds of pages than this goes round in circles.
-MOST_PAGES = 60
+MOST_PAGES = 120
 
 
 @pytest.fixture
@@ -159,14 +160,6 @@ def links(walk: Walk) -> list[str]:
         for one in whole
         if one.netloc == host and not re.search(r"\.(pdf|csv|json)$|/pdf$|/csv$|/static/", one.path)
     ]
-
-
-def shape(path: str) -> str:
-    """The kind of page: its address without names, numbers and what a filter says."""
-    parts = urlsplit(path).path.split("/")
-    named = zip(["", *parts[:-1]], parts, strict=True)
-    kinds = ["_" if re.search(r"\d", part) or before == "orgs" else part for before, part in named]
-    return "/".join(kinds).rstrip("/") or "/"
 
 
 def findings(walk: Walk) -> list[str]:
