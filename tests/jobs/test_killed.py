@@ -56,7 +56,11 @@ def kill_again_and_again(workers: Workers, url: str, chance: random.Random, *, l
     engine = make_engine(url)
     kills = 0
     for count in range(4 * KILLS):
-        kills += workers.kill_after(chance.uniform(0, longest), BEGIN + (PAUSE / 4) * count)
+        is_killed = workers.kill_after(chance.uniform(0, longest), BEGIN + (PAUSE / 4) * count)
+        kills += is_killed
+        if not is_killed:
+            # It was done before: other tests have left the machine to it since the time was taken.
+            longest *= 0.9
         wait_until_alone(engine)
         if kills == KILLS:
             break
