@@ -67,8 +67,12 @@ def page_number() -> int:
 
 def place_before() -> int | None:
     """Below which id a list that begins with its newest part begins (`?before=`); None for that part."""
-    given = request.args.get("before", "")
-    return int(given) if re.fullmatch(r"[0-9]{1,18}", given) else None
+    return _id(request.args.get("before", ""))
+
+
+def place_after() -> int | None:
+    """Behind which id a list, or what came meanwhile, goes on (`?after=`); None for its beginning."""
+    return _id(request.args.get("after", ""))
 
 
 def same_page(**changes: object) -> str:
@@ -91,3 +95,7 @@ def keep_in_links(keys: Iterable[str]) -> None:
 def init_app(app: Flask) -> None:
     """Give the templates of `app` the addresses of other pages of a list."""
     app.jinja_env.globals.update(same_page=same_page)
+
+
+def _id(given: str) -> int | None:
+    return int(given) if re.fullmatch(r"[0-9]{1,18}", given) else None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, abort, request, stream_with_context, url_for
+from flask import Blueprint, Response, abort, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.access_matrix.forms import MatrixFilter, ProjectFilter
@@ -18,7 +17,7 @@ from portal.services.access_matrix import Question
 from portal.web import db, htmx
 from portal.web.access import ORGANIZATION_PREFIX, current_catalogue, current_organization, requires, visible_projects
 from portal.web.identity import current_user
-from portal.web.paging import PAGE_SIZE
+from portal.web.paging import PAGE_SIZE, place_after
 
 bp = Blueprint("access", __name__, url_prefix=ORGANIZATION_PREFIX)
 
@@ -34,7 +33,7 @@ def index() -> ResponseReturnValue:
         return htmx.refused(*PAGES, form=form, refused=True)
     session, organization_id, question = db.session(), current_organization().id, _question(form, projects)
     # One more than fits says whether there is another page.
-    found = access_matrix.page(session, organization_id, question, after=_after(), limit=PAGE_SIZE + 1)
+    found = access_matrix.page(session, organization_id, question, after=place_after(), limit=PAGE_SIZE + 1)
     total = access_matrix.count(session, organization_id, question)
     columns = form.columns(grouped(actions_known(question.roles)))
     return htmx.page(
@@ -44,7 +43,7 @@ def index() -> ResponseReturnValue:
         actions=[ACTION_WORDS[action] for action in columns],
         rows=[(one, [access_matrix.reasons(question, one, each) for each in columns]) for one in found[:PAGE_SIZE]],
         total=total,
-        after=_after(),
+        after=place_after(),
         following=found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None,
         file_url=url_for(".file", what=form.what.data, q=form.q.data, project=form.project.data),
     )
@@ -113,8 +112,3 @@ def _question(form: MatrixFilter, projects: Sequence[Project]) -> Question:
         search=form.q.data or "",
         who_can=form.who_can,
     )
-
-
-def _after() -> int | None:
-    given = request.args.get("after", "")
-    return int(given) if re.fullmatch(r"[0-9]{1,18}", given) else None

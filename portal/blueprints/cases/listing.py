@@ -22,7 +22,7 @@ from portal.web.access import current_catalogue, current_organization, may, perm
 from portal.web.case_words import Reader
 from portal.web.identity import current_user
 from portal.web.links import url_for
-from portal.web.paging import PAGE_SIZE, same_page
+from portal.web.paging import PAGE_SIZE, place_after, same_page
 
 PAGES = "cases/index.html", "cases/_list.html"
 _CSV_PAGE = 500
@@ -52,18 +52,19 @@ def shown(form: ListFilter, *, naming: NamingForm | None = None) -> ResponseRetu
     }
     if not form.validate():
         return htmx.refused(*PAGES, tabs=_tabs(form, seen_in_organization()), **frame)
-    query, after = query_of(form), after_case()
+    query, after = query_of(form), place_after()
     # One more than fits says whether there is another page.
     found = case_lists.listed(session, query, limit=PAGE_SIZE + 1, after=after)
+    fitting = found[:PAGE_SIZE]
     page = htmx.refused if naming.name.errors else htmx.page
     return page(
         *PAGES,
-        said=f"{len(found[:PAGE_SIZE])} shown",
+        said=f"{len(fitting)} shown",
         tabs=_tabs(form, query.seen),
-        cases=[(case, Reader(current_catalogue())) for case in found[:PAGE_SIZE]],
-        promises={case.id: case_promises.of_case(case, at=clock.now()) for case in found},
+        cases=[(case, Reader(current_catalogue())) for case in fitting],
+        promises={case.id: case_promises.of_case(case, at=clock.now()) for case in fitting},
         after=after,
-        following=found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None,
+        following=fitting[-1].id if len(found) > PAGE_SIZE else None,
         searched=MOST_SEARCHED,
         plan=support_standing.plan_of(session, organization, on=clock.today()).plan,
         **frame,
@@ -111,12 +112,6 @@ def seen_in_organization() -> Seen:
         of_organization=may(Action.VIEW_ORGANIZATION_CASES),
         of_projects=[project.id for project in visible_projects(Action.VIEW_PROJECT_CASES)],
     )
-
-
-def after_case() -> int | None:
-    """Behind which case the page begins (`?after=`)."""
-    given = request.args.get("after", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
 
 
 def _pages(query: CaseQuery) -> Iterator[Any]:

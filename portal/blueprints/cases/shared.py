@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from portal import catalogues, clock
 from portal.blueprints.cases import drafts, writing
-from portal.blueprints.cases.listing import after_case
 from portal.blueprints.cases.views import drawn, on_cc
 from portal.services import case_lists, case_promises
 from portal.services.attachments import Draft
@@ -17,7 +16,7 @@ from portal.web.access import signed_in
 from portal.web.case_words import Reader
 from portal.web.idempotency import once, repeatable
 from portal.web.identity import current_user
-from portal.web.paging import PAGE_SIZE
+from portal.web.paging import PAGE_SIZE, place_after
 
 bp = Blueprint("shared_cases", __name__, url_prefix="/cases")
 
@@ -32,7 +31,7 @@ def draft_of_comment(case_number: int) -> Draft:
 def index() -> ResponseReturnValue:
     """All cases on which the person is on CC, of any organization (AV-53, CC-9)."""
     query = CaseQuery(tab=Tab.CC, user_id=current_user().id, organization_id=None)
-    after = after_case()
+    after = place_after()
     found = case_lists.listed(db.session(), query, limit=PAGE_SIZE + 1, after=after)
     shown = found[:PAGE_SIZE]
     return htmx.page(

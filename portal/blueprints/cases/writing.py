@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from flask import abort, flash, request
+from flask import abort, flash
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.cases.doing import doing
@@ -18,6 +17,7 @@ from portal.domain.errors import Refusal
 from portal.services import attachments, case_access, case_drafts, case_people, conversations, markdown
 from portal.web import db, htmx, uploads
 from portal.web.links import url_for
+from portal.web.paging import place_after
 
 LATER, PREVIEW = "cases/_later.html", "cases/_preview.html"
 
@@ -31,8 +31,7 @@ def may_write(opened: Opened) -> Opened:
 
 def later(opened: Opened) -> ResponseReturnValue:
     """News since the entry `?after=`: nothing is swapped where there are none, and a closed case is asked no more."""
-    given = request.args.get("after", "")
-    after = int(given) if re.fullmatch(r"[0-9]{1,18}", given) else 0
+    after = place_after() or 0
     if not htmx.is_partial():
         return htmx.leave(opened.to("case"))
     entries = conversations.entries(db.session(), opened.case, for_staff=False, after=after)

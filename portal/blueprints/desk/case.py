@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal import catalogues, clock
@@ -13,6 +12,7 @@ from portal.services import customer_cards, onlookers
 from portal.web import db, htmx
 from portal.web.access import staff_only
 from portal.web.identity import current_session
+from portal.web.paging import place_after
 
 
 @bp.get("/cases/<int:case_number>")
@@ -26,9 +26,7 @@ def case(case_number: int) -> ResponseReturnValue:
 @staff_only(StaffRole.SUPPORT)
 def later(case_number: int) -> ResponseReturnValue:
     """What came into the conversation behind the entry `?after=`; asked again and again."""
-    given = request.args.get("after", "")
-    after = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
-    return htmx.page("desk/later.html", sight.LATER, **sight.later(found_case(case_number), after))
+    return htmx.page("desk/later.html", sight.LATER, **sight.later(found_case(case_number), place_after() or 0))
 
 
 @bp.get("/cases/<int:case_number>/onlookers")

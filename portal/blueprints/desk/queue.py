@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField
 
@@ -21,7 +20,7 @@ from portal.web.access import staff_only
 from portal.web.fields import FilterForm, text_field
 from portal.web.filters import Choice, choices
 from portal.web.identity import current_session
-from portal.web.paging import same_page
+from portal.web.paging import place_after, same_page
 
 PAGES = "desk/queue.html", "desk/_queue.html"
 _VIEWS = {
@@ -71,7 +70,7 @@ def index() -> ResponseReturnValue:
     form = QueueFilter()
     if not form.validate():
         return htmx.refused(*PAGES, form=form, refused=True, tabs=_tabs(form))
-    after, at = _after(), clock.now()
+    after, at = place_after(), clock.now()
     # One more than fits says whether there is another page.
     found = case_queue.queue(db.session(), _query(form, after), limit=case_bulk.MOST + 1)
     shown = found[: case_bulk.MOST]
@@ -113,8 +112,3 @@ def _tabs(form: QueueFilter) -> list[dict[str, Any]]:
         | ({"count": f"{counts[view]}{'+' if counts[view] == MOST_COUNTED else ''}"} if view in counts else {})
         for view, title in _VIEWS.items()
     ]
-
-
-def _after() -> int | None:
-    given = request.args.get("after", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None

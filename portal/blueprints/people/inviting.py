@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from flask import current_app, flash, redirect, request, url_for
@@ -21,7 +20,7 @@ from portal.web import db, htmx
 from portal.web.access import current_catalogue, current_organization, requires, visible_projects
 from portal.web.idempotency import once
 from portal.web.identity import current_user
-from portal.web.paging import PAGE_SIZE
+from portal.web.paging import PAGE_SIZE, place_before
 
 INVITE, OPEN = "people/invite.html", "people/invitations.html"
 
@@ -64,8 +63,7 @@ def send_to_collaborators() -> ResponseReturnValue:
 def open_invitations() -> ResponseReturnValue:
     """What nobody answered yet, the newest first."""
     session, organization = db.session(), current_organization()
-    given = request.args.get("before", "")
-    start = int(given) if re.fullmatch(r"[0-9]{1,18}", given) else None
+    start = place_before()
     found = invitations.open_ones(session, organization, before=start, limit=PAGE_SIZE + 1)
     rows = [(one, invitations.offered(one), one.expires_at <= clock.now()) for one in found[:PAGE_SIZE]]
     names = {project.id: project.name for project in organizations.projects_of(session, organization)}

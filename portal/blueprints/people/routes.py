@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from flask import Blueprint, abort, request
@@ -25,7 +24,7 @@ from portal.web.access import (
     visible_projects,
 )
 from portal.web.identity import current_user
-from portal.web.paging import PAGE_SIZE
+from portal.web.paging import PAGE_SIZE, place_after
 
 bp = Blueprint("people", __name__, url_prefix=f"{ORGANIZATION_PREFIX}/people")
 membership_bp = Blueprint("memberships", __name__, url_prefix="/memberships")
@@ -43,7 +42,7 @@ def index() -> ResponseReturnValue:
         return htmx.refused(*PAGES, form=form, refused=True)
     session, organization, shown = db.session(), current_organization(), _shown(form, projects)
     # One more than fits says whether there is another page.
-    found = members.listed(session, organization, shown, after=_after(), limit=PAGE_SIZE + 1)
+    found = members.listed(session, organization, shown, after=place_after(), limit=PAGE_SIZE + 1)
     rows = found[:PAGE_SIZE]
     total = members.count(session, organization, shown)
     return htmx.page(
@@ -52,7 +51,7 @@ def index() -> ResponseReturnValue:
         form=form,
         rows=rows,
         total=total,
-        after=_after(),
+        after=place_after(),
         following=rows[-1].id if len(found) > PAGE_SIZE else None,
         roles=roles,
         projects={project.id: project for project in projects},
@@ -98,8 +97,3 @@ def current_acting() -> Acting:
 def _shown(form: MemberSearch, projects: Sequence[Project]) -> MemberFilter:
     project = next((one.id for one in projects if one.hex_id == form.project.data), None)
     return MemberFilter(form.q.data or "", form.role.data or "", project)
-
-
-def _after() -> int | None:
-    given = request.args.get("after", "")
-    return int(given) if re.fullmatch(r"[0-9]{1,18}", given) else None
